@@ -1,0 +1,123 @@
+"""Train a generator on your data; with no arguments, on handwritten digits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from ganforge.core.errors import SettingError
+
+
+def command(
+    source: str = "digits",
+    /,
+    *,
+    recipe: str = "auto",
+    size: str | None = None,
+    labels: bool = False,
+    minutes: float | None = None,
+    kimg: float | None = None,
+    out: Path = Path("runs"),
+    seed: int = 0,
+    set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="")] = (),
+    resume: str | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+    tensorboard: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Train a generator on your data.
+
+    Works with no flag; each of them is a refinement. Ctrl-C saves, and says how to go on.
+
+    Parameters
+    ----------
+    source
+        A folder or zip of pictures, an .npy, .npz, .csv or .txt file, or a built-in sample: digits, icons, ring,
+        grid, spiral.
+    recipe
+        A complete set of choices by name (see `ganforge recipes`); auto chooses for your data.
+    size
+        Pictures: 64, or 64x48 (width x height). Chosen from the data if not given.
+    labels
+        Sub-folders are classes; both networks are told them.
+    minutes
+        How long to train. Chosen from the data if not given.
+    kimg
+        The same in thousands of samples shown; with --minutes, whichever is reached first.
+    out
+        Folder in which the run's folder is made.
+    seed
+        Another seed, another run.
+    set_
+        A value of the recipe by its path: --set generator.lr.start=1e-3. Can be repeated.
+    resume
+        Go on with this run (its folder or number) where it stopped.
+    device
+        cpu, cuda or mps; the best there is if not given.
+    threads
+        CPU threads; measured if not given.
+    tensorboard
+        Also write TensorBoard events.
+    """
+    from ganforge import api
+    from ganforge.cli._main import INTERRUPTED
+    from ganforge.cli._picture import show_picture
+    from ganforge.cli._progress import ProgressBar
+
+    console = Console(highlight=False)
+    progress = ProgressBar(console)
+
+    def tell(text: str) -> None:
+        console.print(text, markup=False, soft_wrap=True)
+
+    if resume is not None:
+        run = api.resume(resume, observers=(progress,), tell=tell)
+    else:
+        options = api.Options(
+            recipe=recipe,
+            size=_size(size),
+            labels=labels,
+            kimg=kimg,
+            minutes=minutes,
+            out=out,
+            seed=seed,
+            device=device,
+            threads=threads,
+            settings=_settings(set_),
+            tensorboard=tensorboard,
+        )
+        run = api.train(source, options, observers=(progress,), tell=tell)
+    if run.folder.status() == "interrupted":
+        tell(f"Go on with: ganforge train --resume {run.path}")
+        return INTERRUPTED
+    show_picture(run.preview(run.sample(SHOWN_IN_TERMINAL)), console)
+    tell(f"New samples: ganforge generate {run.path}")
+    return 0
+
+
+SHOWN_IN_TERMINAL = 18
+
+
+def _size(text: str | None) -> int | tuple[int, int] | None:
+    if text is None:
+        return None
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise SettingError(f"--size {text} is no size; give one number of pixels (64) or WIDTHxHEIGHT (64x48).")
+    numbers = [int(part) for part in parts]
+    return numbers[0] if len(numbers) == 1 else (numbers[1], numbers[0])
+
+
+def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
+    settings = {}
+    for pair in pairs:
+        path, equals, value = pair.partition("=")
+        if not equals or not path:
+            raise SettingError(
+                f"--set {pair} is not understood; write --set PATH=VALUE, as in generator.lr.start=1e-3."
+            )
+        settings[path] = value
+    return settings

@@ -1,0 +1,192 @@
+"""What the rooms promise each other: domains and sources, terms and phases, the view of a turn, observers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy.typing as npt
+from jaxtyping import Float, Int
+from PIL import Image
+from torch import Tensor
+
+from ganforge.core.records import Batch, Condition, DataCard, Event, Forgery, Match, Scores, Split
+from ganforge.core.schedule import Schedule
+from ganforge.core.seeding import Draws
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """How a source is to be read."""
+
+    size: int | tuple[int, int] | None = None
+    """Pictures: side, or (height, width), in pixels; None = chosen from the data."""
+    labels: bool = False
+    """Sub-folders (or the array `y` of an .npz) are class labels."""
+    cache: Path | None = None
+    """Folder of decoded data; None = the user's cache folder."""
+    tell: Callable[[str], None] = lambda text: None
+    """Called with a sentence when something takes long."""
+
+
+class Domain(ABC):
+    """A kind of data. An instance is frozen and small: what a run must remember to make samples in the user's own form.
+
+    It is a dataclass of plain values, written into run.json, so that a generator can be used without its data.
+    """
+
+    @classmethod
+    @abstractmethod
+    def recognise(cls, source: Any) -> Match:
+        """How sure this domain is that `source` (a path, a sample's name or an array) is of its kind."""
+
+    @classmethod
+    @abstractmethod
+    def open(cls, source: Any, options: DataOptions) -> Source:
+        """Read the source.
+
+        Raises:
+            DataError: there is nothing usable in it; the message says what was found and what to do.
+        """
+
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one sample as the networks see it."""
+
+    @abstractmethod
+    def head(self, raw: Float[Tensor, "n ..."], draws: Draws) -> Float[Tensor, "n ..."]:
+        """The generator's raw output made a sample, differentiably: tanh, Gumbel-softmax."""
+
+    @abstractmethod
+    def decode(self, x: Float[Tensor, "n ..."]) -> npt.NDArray[Any]:
+        """Samples in the user's own form: uint8 pictures (n, h, w[, 3]), numbers in their units (n, columns)."""
+
+    @abstractmethod
+    def write(self, samples: npt.NDArray[Any], path: Path) -> list[Path]:
+        """Decoded samples as files: into `path` if it has a suffix that this domain writes, else into that folder.
+
+        Raises:
+            SettingError: the suffix is none that this domain can write.
+        """
+
+    @abstractmethod
+    def preview(self, samples: npt.NDArray[Any], columns: int | None = None) -> Image.Image:
+        """Decoded samples as one RGB picture to look at; `columns` of them in a row, where there are rows."""
+
+
+class Source(ABC):
+    """Opened data: random access to batches, and the split."""
+
+    domain: Domain
+    card: DataCard
+    split: Split
+
+    @abstractmethod
+    def batch(self, rows: Int[Tensor, "n"]) -> Batch:
+        """The samples with these row numbers, scaled as the networks see them, float32."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One discriminator's look at real or fake samples, shared by all terms of a turn."""
+
+    x: Float[Tensor, "n ..."]
+    """What it was shown. It requires grad where a term of this turn differentiates with respect to it."""
+    scores: Scores
+    condition: Condition | None
+
+
+@runtime_checkable
+class Judged(Protocol):
+    """What a term may ask of the game: to judge any x. The only door to a discriminator."""
+
+    def judge(self, player: str, x: Tensor, condition: Condition | None) -> Scores:
+        """Scores of `x` by the discriminator `player`."""
+
+
+@runtime_checkable
+class Turn(Protocol):
+    """One phase's view of one step: forgeries and scores, each computed at most once and only if asked for."""
+
+    @property
+    def batch(self) -> Batch:
+        """The real samples of this turn."""
+
+    @property
+    def draws(self) -> Draws:
+        """Randomness for this turn."""
+
+    @property
+    def game(self) -> Judged:
+        """The game, for terms that judge or forge something of their own."""
+
+    @property
+    def forgery(self) -> Forgery:
+        """The turn's forgeries; they carry gradients to the forgers that this phase trains."""
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """The discriminators that take part in this turn."""
+
+    def real(self, judge: str) -> View:
+        """The judge's look at the real samples."""
+
+    def fake(self, judge: str) -> View:
+        """The judge's look at the forgeries."""
+
+
+@runtime_checkable
+class Term(Protocol):
+    """A summand of a phase's loss: an objective's half, a penalty, a cycle consistency."""
+
+    @property
+    def name(self) -> str:
+        """For the journal and curves."""
+
+    @property
+    def weight(self) -> Schedule:
+        """Its strength over the run."""
+
+    @property
+    def every(self) -> int:
+        """Applied in every n-th step, n times as strong."""
+
+    @property
+    def differentiates(self) -> frozenset[str]:
+        """Which of "real" and "fake" inputs of the discriminators this term takes gradients with respect to."""
+
+    def __call__(self, turn: Turn) -> Float[Tensor, ""]:
+        """The unweighted loss."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One half of the game: who moves, and what for."""
+
+    name: str
+    trains: tuple[str, ...]
+    """The players whose weights move; all others are frozen."""
+    optimizer: str
+    """Name of the optimiser that moves them."""
+    terms: tuple[Term, ...]
+    repeat: int = 1
+    """So many updates in a row, each on fresh real samples."""
+
+
+@runtime_checkable
+class Feed(Protocol):
+    """Real samples in training order; a pure function of how many were shown before."""
+
+    def batch(self, seen: int, count: int) -> Batch:
+        """The `count` samples that follow after `seen` samples."""
+
+
+@runtime_checkable
+class Observer(Protocol):
+    """Somebody who watches a training: journal, progress bar, notebook. It changes nothing."""
+
+    def see(self, event: Event) -> None:
+        """Told of everything that happens, in order."""

@@ -1,0 +1,115 @@
+"""A recipe: every choice that shapes a training, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ganforge.core.errors import SettingError
+from ganforge.core.schedule import Schedule
+from ganforge.core.settings import Part
+
+
+@dataclass(frozen=True)
+class OptimizerSettings:
+    """Adam for the players that one phase trains."""
+
+    lr: Schedule
+    """Learning rate over the run."""
+    betas: tuple[float, float] = (0.0, 0.99)
+    """Decay of the running mean and of the running square of the gradient, a step."""
+    eps: float = 1e-8
+
+
+@dataclass(frozen=True)
+class PenaltySettings:
+    """A regulariser of the discriminator."""
+
+    penalty: Part
+    """Its name in losses/penalties, with settings."""
+    weight: Schedule
+    """Its strength (gamma)."""
+    every: int = 1
+    """Applied in every n-th step with n times its strength, so that laziness keeps the strength."""
+
+
+@dataclass(frozen=True)
+class EmaSettings:
+    """The averaged generator: what is saved, shown and measured."""
+
+    half_life_kimg: float
+    """After so many k samples, half of the average is newer."""
+    ramp_up: float = 0.05
+    """The half-life is never more than this share of the samples seen so far, so that the beginning is forgotten."""
+
+
+@dataclass(frozen=True)
+class LatentSettings:
+    """The noise z that the generator starts from."""
+
+    normal: int
+    """So many standard normal numbers."""
+    signs: int = 0
+    """So many fair coins, -1 or 1: a continuous map of a connected z cannot make separate clusters without samples
+    between them (arXiv:1806.00880); coins take z apart."""
+
+    @property
+    def length(self) -> int:
+        """Numbers in one z: the normal ones, then the coins."""
+        return self.normal + self.signs
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long to train: whichever of the two is reached first. None = no such bound."""
+
+    kimg: float | None
+    """k real samples shown to the discriminator."""
+    minutes: float | None
+    """Wall time of training; turned into k samples by the measured speed before the first step."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A complete named set of choices."""
+
+    name: str
+    why: str
+    """One line for a person: what was chosen and for what reason."""
+    networks: Part
+    """The pair of architectures, by name in networks/."""
+    objective: Part
+    """The adversarial losses, by name in losses/objectives/."""
+    generator: OptimizerSettings
+    discriminator: OptimizerSettings
+    batch: int
+    """Real samples in each step of the discriminator."""
+    latent: LatentSettings
+    ema: EmaSettings
+    budget: Budget
+    penalties: tuple[PenaltySettings, ...] = ()
+    discriminator_steps: int = 1
+    """Updates of the discriminator for one of the generator."""
+    game: Part = field(default_factory=lambda: Part("noise"))
+    """Who plays and how, by name in games/."""
+
+    def __post_init__(self) -> None:
+        for name, value in (
+            ("batch", self.batch),
+            ("latent.normal", self.latent.normal),
+            ("discriminator_steps", self.discriminator_steps),
+        ):
+            if value < 1:
+                raise SettingError(f"Recipe '{self.name}': {name} is {value}; it must be at least 1.")
+        if self.latent.signs < 0:
+            raise SettingError(f"Recipe '{self.name}': latent.signs is {self.latent.signs}; it must be 0 or more.")
+        for which, betas in (("generator", self.generator.betas), ("discriminator", self.discriminator.betas)):
+            if not all(0.0 <= beta < 1.0 for beta in betas):
+                raise SettingError(f"Recipe '{self.name}': {which}.betas is {betas}; both must lie in [0, 1).")
+        for which, bound in (("budget.kimg", self.budget.kimg), ("budget.minutes", self.budget.minutes)):
+            if bound is not None and bound <= 0:
+                raise SettingError(f"Recipe '{self.name}': {which} is {bound}; it must be more than 0.")
+        for penalty in self.penalties:
+            if penalty.every < 1:
+                raise SettingError(
+                    f"Recipe '{self.name}': a penalty's `every` is {penalty.every}; it must be at least 1."
+                )

@@ -1,0 +1,207 @@
+"""The typed records that rooms hand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a sample is asked to be."""
+
+    labels: Int[Tensor, "n"] | None = None
+    """Class numbers."""
+    vector: Float[Tensor, "n d"] | None = None
+    """A condition vector (tables)."""
+    mask: Float[Tensor, "n k"] | None = None
+    """Which parts of the vector are set (tables)."""
+    picture: Float[Tensor, "n c h w"] | None = None
+    """A picture to be translated (pairs)."""
+
+    def part(self, start: int, stop: int) -> Condition:
+        """The rows from `start` to `stop`."""
+        return Condition(
+            *(None if t is None else t[start:stop] for t in (self.labels, self.vector, self.mask, self.picture))
+        )
+
+    def to(self, device: str) -> Condition:
+        """The same on another device."""
+        return Condition(
+            *(None if t is None else t.to(device) for t in (self.labels, self.vector, self.mask, self.picture))
+        )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Real samples as tensors, scaled as the networks see them."""
+
+    real: Mapping[str, Tensor]
+    """"x"; for translation "a" and "b". First axis: samples."""
+    condition: Condition | None
+    rows: Int[Tensor, "n"]
+    """Which samples of the source these are."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def parts(self, count: int) -> Iterator[Batch]:
+        """The batch in `count` parts of nearly equal size."""
+        n = len(self)
+        edges = [n * i // count for i in range(count + 1)]
+        for start, stop in pairwise(edges):
+            yield Batch(
+                {name: x[start:stop] for name, x in self.real.items()},
+                None if self.condition is None else self.condition.part(start, stop),
+                self.rows[start:stop],
+            )
+
+    def to(self, device: str) -> Batch:
+        """The same on another device."""
+        if device == "cpu":
+            return self
+        real = {name: x.to(device, non_blocking=True) for name, x in self.real.items()}
+        return replace(self, real=real, condition=None if self.condition is None else self.condition.to(device))
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a discriminator returns: higher is more real. Not probabilities."""
+
+    adversarial: tuple[Float[Tensor, "n ..."], ...]
+    """One tensor a scale, (n, *patch)."""
+
+
+@dataclass(frozen=True)
+class Forgery:
+    """Fake samples, with what they were made from."""
+
+    fake: Mapping[str, Tensor]
+    """As `Batch.real`: "x"; for translation "a" and "b"."""
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Match:
+    """How sure a domain is that a source is of its kind."""
+
+    confidence: float
+    """From 0 (cannot be) to 1 (certain)."""
+    reason: str
+    """In plain words, for the message that tells what was recognised."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An item of the source that was left out."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows of the source by use. Under 20 items all three are the whole set."""
+
+    train: Int[Tensor, "n_train"]
+    select: Int[Tensor, "n_select"]
+    """For stopping, choosing and steering."""
+    report: Int[Tensor, "n_report"]
+    """For printed scores and the game; never trained on."""
+    held_out: bool = True
+    """False where there were too few items to hold any out."""
+
+
+@dataclass(frozen=True)
+class DataCard:
+    """What is known of a source, for people, recipes and the run folder."""
+
+    name: str
+    """Short name: of the folder, file or built-in sample."""
+    domain: str
+    """The domain's name."""
+    count: int
+    """Usable samples."""
+    shape: tuple[int, ...]
+    """Of one sample as the networks see it: (channels, height, width) or (columns,)."""
+    fingerprint: str
+    """Changes when the data do."""
+    source: str = ""
+    """What the user asked for: a path or a built-in sample's name; empty for arrays in memory."""
+    classes: tuple[str, ...] = ()
+    """Names of the labels; empty without labels."""
+    skipped: tuple[Skipped, ...] = ()
+    """What was left out and why."""
+    notes: tuple[str, ...] = ()
+    """Other things that the user should be told, a sentence each."""
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """What happened in the steps since the last record, averaged over them."""
+
+    step: int
+    """Updates done so far."""
+    kimg: float
+    """k real samples shown to the discriminator so far."""
+    values: Mapping[str, float]
+    """Losses by phase and term, mean scores of real and fake, learning rates, gradient norms."""
+    samples_per_second: float
+    """Speed since the last record."""
+    attempt: int = 1
+    """1 more with every resume."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """The first step is about to be taken."""
+
+    step: int
+    kimg: float
+    total_kimg: float
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """The fixed z were drawn once more by the averaged generator."""
+
+    step: int
+    kimg: float
+    samples: Tensor
+
+
+@dataclass(frozen=True)
+class CheckpointSaved:
+    """Everything that the next step depends on is on disk."""
+
+    step: int
+    kimg: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Something that the loop did because of an event from outside: told and journaled."""
+
+    step: int
+    what: str
+    """In words, for a person."""
+    changes: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The last word of a training."""
+
+    step: int
+    kimg: float
+    reason: str
+    """"done", "interrupted", "out of time" or "not finite"."""
+    message: str
+
+
+Event = Started | StepRecord | Sampled | CheckpointSaved | Decision | Stopped

@@ -1,0 +1,47 @@
+"""Values that change over a run: functions of the progress, never of the clock."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A value that goes from `start` to `end` while progress goes from 0 to 1.
+
+    Progress is the share of the run's real samples already shown to the discriminator.
+    """
+
+    start: float
+    """The value at the beginning (after the warm-up)."""
+    end: float | None = None
+    """The value at the end; None = constant."""
+    shape: Literal["linear", "cosine", "exponential"] = "cosine"
+    """How it gets there."""
+    hold: float = 0.0
+    """Share of the run over which the value stays at `start` before it begins to move."""
+    warmup: float = 0.0
+    """Share of the run over which the value first rises linearly from 0 to `start`."""
+
+    def at(self, progress: float) -> float:
+        """The value at `progress` in [0, 1]; later than 1 is the end's value."""
+        if progress < self.warmup:
+            return self.start * progress / self.warmup
+        if self.end is None:
+            return self.start
+        begin = max(self.warmup, self.hold)
+        t = min(1.0, max(0.0, progress - begin) / max(1e-12, 1.0 - begin))
+        match self.shape:
+            case "linear":
+                return self.start + (self.end - self.start) * t
+            case "cosine":
+                return self.end + (self.start - self.end) * 0.5 * (1.0 + math.cos(math.pi * t))
+            case "exponential":
+                return float(self.start * (self.end / self.start) ** t)
+
+
+def constant(value: float) -> Schedule:
+    """A schedule that never changes."""
+    return Schedule(start=value)

@@ -1,0 +1,91 @@
+"""Frozen dataclasses to JSON and back, and one value of one of them replaced by its path."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from ganforge.core.errors import SettingError
+
+Settings = TypeVar("Settings")
+Json = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A member of a registry by name, with the settings that differ from its defaults."""
+
+    name: str
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def build(self, cls: type[Settings]) -> Settings:
+        """An instance of the member's dataclass; unknown settings and wrong types are refused."""
+        known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+        for key in self.settings:
+            if key not in known:
+                raise SettingError(f"'{self.name}' has no setting '{key}'. It has: {', '.join(known) or 'none'}.")
+        return from_json(cls, dict(self.settings), what=f"'{self.name}'")
+
+
+def to_json(value: Any) -> Any:
+    """A (nested) dataclass as plain dicts, lists, strings and numbers."""
+    return _with_lists(msgspec.to_builtins(value))
+
+
+def _with_lists(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_lists(part) for key, part in value.items()}
+    return [_with_lists(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+def from_json(cls: type[Settings], data: Any, *, what: str = "") -> Settings:
+    """The dataclass `cls` from plain values: ints become floats where floats are meant, strings are parsed.
+
+    Raises:
+        SettingError: a value has the wrong type; the message names its place.
+    """
+    try:
+        return msgspec.convert(data, cls, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingError(f"{what or cls.__name__}: {error}") from error
+
+
+def with_value(settings: Settings, path: str, value: Any) -> Settings:
+    """A copy of `settings` in which the value at the dotted `path` is replaced, parsed and checked.
+
+    `with_value(recipe, "generator.lr.start", "1e-3")`; a number in the path is a place in a list.
+    A text is read as JSON where it is JSON, else taken as it is.
+    """
+    tree = to_json(settings)
+    node: Any = tree
+    *parents, last = path.split(".")
+    for key in parents:
+        node = _child(node, key, path)
+    _child(node, last, path, open_ended=len(parents) > 0 and parents[-1] == "settings")
+    node[int(last) if isinstance(node, list) else last] = _parsed(value)
+    return from_json(type(settings), tree, what=path)
+
+
+def _child(node: Any, key: str, path: str, *, open_ended: bool = False) -> Any:
+    if isinstance(node, list):
+        if key.isdigit() and int(key) < len(node):
+            return node[int(key)]
+        raise SettingError(f"'{path}': '{key}' is no place in a list of {len(node)}.")
+    if isinstance(node, dict):
+        if key in node or open_ended:
+            return node.get(key)
+        raise SettingError(f"'{path}': there is no '{key}' here. There is: {', '.join(node)}.")
+    raise SettingError(f"'{path}': nothing lies below '{key}'.")
+
+
+def _parsed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value

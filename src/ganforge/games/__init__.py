@@ -1,0 +1,1 @@
+"""Games: who plays, how forgeries are made and judged."""

@@ -1,0 +1,1 @@
+"""Losses: adversarial objectives and penalties, as terms of a phase."""

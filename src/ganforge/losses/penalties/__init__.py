@@ -1,0 +1,1 @@
+"""One file per penalty (regulariser) of the discriminator."""

@@ -1,0 +1,89 @@
+"""Fully connected stacks and what they are made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+ActivationName = Literal["relu", "leaky-relu", "silu", "gelu", "softplus", "tanh", "sine"]
+DenseInit = Literal["torch", "he"]
+
+
+class Sine(nn.Module):
+    """`sin(x)`, element by element."""
+
+    def forward(self, x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+        """The sine of every element."""
+        return torch.sin(x)
+
+
+ACTIVATIONS: dict[ActivationName, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky-relu": lambda: nn.LeakyReLU(0.2),
+    "silu": nn.SiLU,
+    "gelu": nn.GELU,
+    "softplus": nn.Softplus,
+    "tanh": nn.Tanh,
+    "sine": Sine,
+}
+"""Activations by the name that a recipe uses."""
+
+
+class FourierFeatures(nn.Module):
+    """x with the sine and cosine of random projections of it behind it (arXiv:2006.10739): fine detail is seen sooner.
+
+    The projections' directions are drawn once and not trained; their frequencies go from 1 to `highest` in equal
+    ratios, so that every scale is seen, as in arXiv:2003.08934, section 5.1.
+    """
+
+    directions: Tensor
+
+    def __init__(self, inputs: int, count: int, highest: float) -> None:
+        """`highest`: in radians a unit of the input."""
+        super().__init__()
+        directions = nn.functional.normalize(torch.randn(inputs, count), dim=0)
+        self.register_buffer("directions", directions * torch.logspace(0.0, math.log10(highest), count))
+
+    def forward(self, x: Float[Tensor, "n inputs"]) -> Float[Tensor, "n width"]:
+        """inputs + 2 * count numbers a row."""
+        angles = x @ self.directions
+        return torch.cat([x, angles.sin().to(x.dtype), angles.cos().to(x.dtype)], dim=1)
+
+
+@dataclass(frozen=True)
+class DenseStack:
+    """What one fully connected stack looks like."""
+
+    width: int
+    depth: int
+    activation: ActivationName
+    init: DenseInit
+    fourier: int
+    fourier_highest: float
+
+    def hidden(self, inputs: int) -> nn.Sequential:
+        """The stack's hidden layers: `inputs` numbers in, `width` numbers out, each layer activated."""
+        layers: list[nn.Module] = []
+        if self.fourier:
+            layers.append(FourierFeatures(inputs, self.fourier, self.fourier_highest))
+            inputs += 2 * self.fourier
+        for depth in range(self.depth):
+            linear = nn.Linear(inputs, self.width)
+            if self.init == "he":
+                _start_he(linear, first=depth == 0)
+            layers += [linear, ACTIVATIONS[self.activation]()]
+            inputs = self.width
+        return nn.Sequential(*layers)
+
+
+def _start_he(linear: nn.Linear, *, first: bool) -> None:
+    """Variance is kept through rectifiers (arXiv:1502.01852); the first layer's kinks are spread over the input."""
+    nn.init.normal_(linear.weight, std=math.sqrt(2.0 / linear.in_features))
+    if first:
+        nn.init.uniform_(linear.bias, -1.0, 1.0)

@@ -1,0 +1,1 @@
+"""Run folders: journal, checkpoints, samples. Bytes only; knows no network."""

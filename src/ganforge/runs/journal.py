@@ -1,0 +1,64 @@
+"""The journal: what happened in a run, a JSON object a line, only ever appended to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ganforge.core.settings import Json
+from ganforge.runs.files import from_text, telling, to_text
+
+_GOING_BACK = ("resumed", "rewound")
+
+
+class Journal:
+    """The records of one run, in a file that survives being killed in the middle of a line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def append(self, record: Json) -> None:
+        """Add one record, in one write; numbers that are not finite are written as the strings "nan", "inf", "-inf".
+
+        Raises:
+            RunError: the disk is full or refuses; the records so far stay as they are.
+        """
+        line = to_text(record)
+        with telling(self.path), self.path.open("ab+", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            if end:
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":  # a process was killed in the middle of its last line
+                    line = b"\n" + line
+            try:
+                while line:
+                    line = line[file.write(line) :]
+            except OSError:
+                file.truncate(end)
+                raise
+
+    def records(self) -> list[Json]:
+        """All records that count, in order.
+
+        Lines that were cut are skipped. A record {"event": "resumed", "to_step": s} takes back every earlier
+        record whose "step" is later than s: those steps were taken again.
+        """
+        try:
+            lines = self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        kept: list[Json] = []
+        for line in lines:
+            record = from_text(line)
+            if record is None:
+                continue
+            to_step = record.get("to_step")
+            if record.get("event") in _GOING_BACK and isinstance(to_step, int):
+                kept = [earlier for earlier in kept if not _is_after(earlier, to_step)]
+            kept.append(record)
+        return kept
+
+
+def _is_after(record: Json, step: int) -> bool:
+    own = record.get("step")
+    return isinstance(own, int) and own > step

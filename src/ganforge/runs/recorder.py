@@ -1,0 +1,60 @@
+"""Writes what happens in a training into its run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+from torch import Tensor
+
+from ganforge.core.records import CheckpointSaved, Decision, Event, Sampled, Started, StepRecord, Stopped
+from ganforge.core.settings import to_json
+from ganforge.runs.folder import RunFolder
+
+
+class Recorder:
+    """The observer that keeps the journal, the pictures of the fixed z, and the heartbeat."""
+
+    def __init__(self, folder: RunFolder, picture: Callable[[Tensor], Image.Image]) -> None:
+        """`picture` makes something to look at of samples as the networks see them."""
+        self._folder = folder
+        self._picture = picture
+
+    def see(self, event: Event) -> None:
+        """Journal the event; draw samples as samples/NNNNNNNN.png."""
+        self._folder.journal.append(journal_record(event))
+        match event:
+            case Sampled():
+                self._picture(event.samples).save(self._folder.samples / f"{event.step:08d}.png")
+            case Stopped():
+                self._folder.beat(event.reason)
+            case _:
+                self._folder.beat("training")
+
+
+def journal_record(event: Event) -> dict[str, Any]:
+    """An event as one JSON object with its kind under "event"."""
+    match event:
+        case Started() if event.attempt > 1:
+            return {"event": "resumed", "to_step": event.step, **to_json(event)}
+        case Started():
+            return {"event": "started", **to_json(event)}
+        case Sampled():
+            return {"event": "sampled", "step": event.step, "kimg": event.kimg}
+        case StepRecord():
+            # msgspec would write a NaN as null; the journal keeps it
+            return {
+                "event": "record",
+                "step": event.step,
+                "kimg": event.kimg,
+                "attempt": event.attempt,
+                "samples_per_second": event.samples_per_second,
+                "values": dict(event.values),
+            }
+        case CheckpointSaved():
+            return {"event": "saved", **to_json(event)}
+        case Decision():
+            return {"event": "decision", **to_json(event)}
+        case Stopped():
+            return {"event": "stopped", **to_json(event)}

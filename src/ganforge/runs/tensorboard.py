@@ -1,0 +1,34 @@
+"""The journal's values as TensorBoard events, where the extra `tensorboard` is installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ganforge.core.errors import MissingExtraError
+from ganforge.core.records import Event, StepRecord, Stopped
+
+
+class TensorBoard:
+    """An observer that writes every value against the number of real samples shown."""
+
+    def __init__(self, folder: Path) -> None:
+        """
+        Raises:
+            MissingExtraError: tensorboardX is not installed.
+        """
+        try:
+            from tensorboardX import SummaryWriter
+        except ImportError as error:
+            raise MissingExtraError("tensorboardX", "tensorboard") from error
+        self._writer = SummaryWriter(str(folder))
+
+    def see(self, event: Event) -> None:
+        """Write a record's values; close at the end."""
+        match event:
+            case StepRecord():
+                at = round(event.kimg * 1000)
+                for name, value in event.values.items():
+                    self._writer.add_scalar(name.replace(".", "/"), value, at)
+                self._writer.add_scalar("samples_per_second", event.samples_per_second, at)
+            case Stopped():
+                self._writer.close()

@@ -1,0 +1,343 @@
+"""A training from its preparing to its last picture: wires data, recipe, plan, duel, loop and run folder together."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import platform
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ganforge.core.contracts import DataOptions, Observer, Phase, Source
+from ganforge.core.device import describe_machine, pick_device
+from ganforge.core.errors import GanforgeError, RunError
+from ganforge.core.plan import ExecutionPlan
+from ganforge.core.recipe import Budget, OptimizerSettings, Recipe
+from ganforge.core.records import DataCard, Split
+from ganforge.core.seeding import Draws, seed_for
+from ganforge.core.settings import from_json, to_json, with_value
+from ganforge.data._opening import open_source
+from ganforge.games._game import GAMES, PlayableGame
+from ganforge.notebook import LivePicture, in_notebook
+from ganforge.recipes._recipes import RECIPES
+from ganforge.runs.folder import RunFolder
+from ganforge.runs.recorder import Recorder
+from ganforge.runs.timelapse import poster, timelapse
+from ganforge.trained import Run
+from ganforge.training.duel import Duel
+from ganforge.training.ema import Ema
+from ganforge.training.feed import ShuffledFeed
+from ganforge.training.loop import Cadence, Loop
+from ganforge.training.measuring import Contest, measure_plan
+
+Tell = Callable[[str], None]
+"""Is called with sentences for a person: what was read, what was chosen and why."""
+
+
+def silent(text: str) -> None:
+    """Tells nobody."""
+
+
+GRACE = 1.5
+"""A run that was planned for some minutes is stopped after so many times as long."""
+SHOWN = 64
+"""How many fixed samples the pictures show; small samples that are drawn as one cloud are shown by the thousand."""
+SHOWN_AS_CLOUD = 4096
+USES = ("train", "select", "report")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Refinements of a training; each has a default that is meant to be right."""
+
+    recipe: str | Recipe = "auto"
+    """A recipe's name, or one of your own making."""
+    size: int | tuple[int, int] | None = None
+    """Pictures: side, or (height, width); None = chosen from the data."""
+    labels: bool = False
+    """Sub-folders (or an .npz's `y`) are classes, given to both players."""
+    kimg: float | None = None
+    """Length in k samples; with `minutes`, whichever is reached first. None = the recipe's."""
+    minutes: float | None = None
+    """Length in minutes."""
+    out: str | Path = "runs"
+    """Folder in which the run's folder is made."""
+    seed: int = 0
+    device: str | None = None
+    """"cpu", "cuda" or "mps"; None = the best there is."""
+    threads: int | None = None
+    """CPU threads; None = measured."""
+    settings: Mapping[str, Any] | None = None
+    """Values of the recipe by path: {"generator.lr.start": 1e-3}."""
+    tensorboard: bool = False
+    """Also write TensorBoard events into the run's folder (extra `tensorboard`)."""
+    save_seconds: float = 20.0
+    """Wall time between two checkpoints."""
+    live: bool = True
+    """In a notebook, show the samples as they improve."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that has its folder, its data, its recipe and its plan: all that is needed to begin it or to go on."""
+
+    folder: RunFolder
+    data: Source
+    split: Split
+    recipe: Recipe
+    plan: ExecutionPlan
+    seed: int
+    options: Options
+
+
+def prepare(source: Any, options: Options, *, tell: Tell = silent) -> Prepared:
+    """Open the data, choose the recipe, measure the plan, make the run's folder; `train` without the training."""
+    device = pick_device(options.device)
+    data = open_source(source, DataOptions(size=options.size, labels=options.labels, tell=tell))
+    _tell_of_data(data, tell)
+    recipe = choose_recipe(options, data, device)
+    tell(f"Recipe {recipe.name}: {recipe.why}.")
+    folder = RunFolder.create(Path(options.out), data.card.name)  # before measuring: a full disk is told at once
+    try:
+        with _own_torch_state():
+            game, feed = _players_and_feed(recipe, data, data.split, options.seed)
+            contest = Contest(
+                game, _phases(recipe), _optimizers(recipe), feed, recipe.batch, options.seed, recipe.budget
+            )
+            plan = measure_plan(contest, device, options.threads)
+        folder.write_arrays("split", {use: getattr(data.split, use).numpy() for use in USES})
+        folder.write_facts(_facts(options, data, recipe, plan, device))  # last: from now on the folder is a run
+    except BaseException:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    tell(f"Plan: {plan.why}; {plan.kimg:,.0f}k samples, {_duration(plan)}.")
+    tell(f"Run: {folder.path}")
+    return Prepared(folder, data, data.split, recipe, plan, options.seed, options)
+
+
+def reopen(folder: RunFolder, source: Any = None, *, tell: Tell = silent) -> Prepared:
+    """A run as its folder remembers it; `resume` without the training."""
+    facts = folder.facts()
+    asked = facts["options"]
+    recipe = from_json(Recipe, facts["recipe"], what="run.json")
+    plan = from_json(ExecutionPlan, facts["plan"], what="run.json")
+    pick_device(plan.device)
+    stored = folder.read_arrays("split")
+    split = Split(**{use: torch.from_numpy(stored[use]) for use in USES}, held_out=bool(asked["held_out"]))
+    options = Options(tensorboard=asked["tensorboard"], save_seconds=asked["save_seconds"])
+    return Prepared(folder, _same_data(folder, source, tell), split, recipe, plan, facts["seed"], options)
+
+
+def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: Tell = silent) -> Run:
+    """Train a prepared run to its end, from its newest checkpoint if it has one."""
+    folder, recipe, plan = prepared.folder, prepared.recipe, prepared.plan
+    with folder.lock(), _own_torch_state(), _stop_on_signal() as asked_to_stop:
+        torch.set_num_threads(plan.threads)
+        game, feed = _players_and_feed(recipe, prepared.data, prepared.split, prepared.seed)
+        duel = Duel(game, _phases(recipe), _optimizers(recipe), batch=recipe.batch, seed=prepared.seed, plan=plan)
+        ema = Ema(game, recipe.ema)
+        total_steps = max(1, round(plan.kimg * 1000 / duel.samples_per_step))
+        loop = Loop(
+            duel,
+            ema,
+            feed,
+            folder.checkpoints,
+            total_steps=total_steps,
+            cadence=Cadence.over(total_steps, prepared.options.save_seconds),
+            observers=[*_watchers(prepared), *observers],
+            draw=_fixed_samples(game, ema, prepared),
+            asked_to_stop=asked_to_stop,
+            limit_seconds=None if recipe.budget.minutes is None else recipe.budget.minutes * 60 * GRACE,
+        )
+        if folder.checkpoints.steps():
+            loop.resume()
+            tell(f"Going on at {loop.kimg:,.1f}k of {plan.kimg:,.1f}k samples.")
+        stopped = loop.run()
+        tell(stopped.message)
+        run = Run(folder)
+        if stopped.reason != "interrupted":
+            _show_off(run, tell)
+        return run
+
+
+def choose_recipe(options: Options, data: Source, device: str) -> Recipe:
+    """The recipe asked for, for this data, with the values that the user set."""
+    if isinstance(options.recipe, Recipe):
+        recipe = options.recipe
+    else:
+        recipe = RECIPES.get(options.recipe)(data.card, describe_machine(device))
+    for path, value in (options.settings or {}).items():
+        recipe = with_value(recipe, path, value)
+    if options.kimg is not None or options.minutes is not None:
+        recipe = replace(recipe, budget=Budget(kimg=options.kimg, minutes=options.minutes))
+    return recipe
+
+
+def _watchers(prepared: Prepared) -> list[Observer]:
+    domain = prepared.data.domain
+
+    def picture(samples: Tensor) -> Image.Image:
+        return domain.preview(domain.decode(samples.cpu()))
+
+    watchers: list[Observer] = [Recorder(prepared.folder, picture)]
+    if prepared.options.tensorboard:
+        from ganforge.runs.tensorboard import TensorBoard
+
+        watchers.append(TensorBoard(prepared.folder.path / "tensorboard"))
+    if prepared.options.live and in_notebook():
+        watchers.append(LivePicture(picture))
+    return watchers
+
+
+def _players_and_feed(recipe: Recipe, data: Source, split: Split, seed: int) -> tuple[PlayableGame, ShuffledFeed]:
+    torch.manual_seed(seed_for(seed, "initialisation"))
+    game = GAMES.get(recipe.game.name).make(recipe, data.card, data.domain)
+    return game, ShuffledFeed(data.batch, split.train, seed)
+
+
+def _phases(recipe: Recipe) -> tuple[Phase, ...]:
+    return GAMES.get(recipe.game.name).phases(recipe)
+
+
+def _optimizers(recipe: Recipe) -> dict[str, OptimizerSettings]:
+    return {"generator": recipe.generator, "discriminator": recipe.discriminator}
+
+
+def _fixed_samples(game: PlayableGame, ema: Ema, prepared: Prepared) -> Callable[[], Tensor]:
+    """What draws the same z again and again with the averaged generator as it is at that moment."""
+    shown, card, device = game.with_players(ema.players), prepared.data.card, prepared.plan.device
+    count = _shown(card)
+    z = game.latents(count, Draws(prepared.seed, "shown", device=device))
+    labels = torch.arange(count, device=device) % len(card.classes) if card.classes else None
+    return lambda: shown.sample(z, labels, Draws(prepared.seed, "shown head", device=device))
+
+
+def _shown(card: DataCard) -> int:
+    return SHOWN_AS_CLOUD if len(card.shape) == 1 else SHOWN
+
+
+def _facts(options: Options, data: Source, recipe: Recipe, plan: ExecutionPlan, device: str) -> dict[str, Any]:
+    return {
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "seed": options.seed,
+        "options": {
+            "size": options.size,
+            "labels": options.labels,
+            "tensorboard": options.tensorboard,
+            "save_seconds": options.save_seconds,
+            "held_out": data.split.held_out,
+        },
+        "data": to_json(data.card),
+        "domain": {"name": data.card.domain, "state": to_json(data.domain)},
+        "recipe": to_json(recipe),
+        "plan": to_json(plan),
+        "machine": to_json(describe_machine(device)),
+        "versions": {
+            "ganforge": importlib.metadata.version("ganforge"),
+            "python": platform.python_version(),
+            "torch": str(torch.__version__),
+            "numpy": np.__version__,
+        },
+    }
+
+
+def _same_data(folder: RunFolder, source: Any, tell: Tell) -> Source:
+    facts = folder.facts()
+    card, asked = facts["data"], facts["options"]
+    if source is None:
+        source = card["source"]
+    if isinstance(source, str) and not source:
+        raise RunError(f"{folder.path} was trained on an array in memory; pass it again: resume(run, source=array).")
+    size = tuple(asked["size"]) if isinstance(asked["size"], list) else asked["size"]
+    data = open_source(source, DataOptions(size=size, labels=asked["labels"], tell=tell))
+    if data.card.fingerprint != card["fingerprint"]:
+        raise RunError(
+            f"The data in '{source}' have changed since {folder.path} was started ({card['count']:,} samples then, "
+            f"{data.card.count:,} now). Put them back to go on, or start a new run."
+        )
+    return data
+
+
+def _tell_of_data(data: Source, tell: Tell) -> None:
+    card = data.card
+    tell(f"Data: {card.name}, {card.count:,} samples ({card.domain}).")
+    for note in card.notes:
+        tell(note)
+    if card.skipped:
+        shown = "; ".join(f"{item.name} ({item.reason})" for item in card.skipped[:3])
+        more = f"; and {len(card.skipped) - 3:,} more, listed in run.json" if len(card.skipped) > 3 else ""
+        tell(f"Left out {len(card.skipped):,}: {shown}{more}.")
+    if not data.split.held_out:
+        tell(f"With only {card.count} samples none are held out; the result will mostly be copies of them.")
+
+
+def _duration(plan: ExecutionPlan) -> str:
+    seconds = plan.kimg * 1000 / plan.samples_per_second
+    return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
+
+
+def _show_off(run: Run, tell: Tell) -> None:
+    """The timelapse and the shareable picture. A failure here must not spoil a finished training."""
+    frames = run.frames()
+    try:
+        made = timelapse(frames, run.path / "timelapse.gif")
+        grid = run.preview(run.sample(_shown(run.data)))
+        run_line = f"{run.recipe.name} · {run.kimg:,.0f}k samples"
+        poster(run.data.name, run_line, grid, [_opened(frame) for frame in frames], run.path / "poster.png")
+    except (OSError, GanforgeError) as error:
+        tell(f"The timelapse could not be made: {error}")
+        return
+    grid.save(run.path / "samples.png")
+    tell(f"Look at {run.path / 'poster.png'} and {made[0]}.")
+
+
+def _opened(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
+
+
+@contextmanager
+def _own_torch_state() -> Iterator[None]:
+    """Leaves the caller's random generator and number of threads as they were."""
+    threads = torch.get_num_threads()
+    with torch.random.fork_rng():
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[Callable[[], bool]]:
+    """Within, the first Ctrl-C (or SIGTERM) asks the loop to save and stop; a second one breaks off at once."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set  # only the main thread may receive signals
+        return
+    wanted = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in wanted}
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        asked.set()
+        for each in wanted:
+            signal.signal(each, before[each])
+
+    for number in wanted:
+        signal.signal(number, ask)
+    try:
+        yield asked.is_set
+    finally:
+        for number in wanted:
+            signal.signal(number, before[number])

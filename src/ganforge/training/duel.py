@@ -1,0 +1,159 @@
+"""One update of the duel: each phase moves its players, the others stand still.
+
+    for each phase (phase 1: the discriminator's, phase 2: the generator's):
+        freeze all players but those that it trains
+        loss = sum of its terms' losses, each times its strength
+        gradients of the loss; one step of the phase's optimiser
+
+The only place that calls `backward` and steps an optimiser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
+
+from ganforge.core.contracts import Feed, Phase
+from ganforge.core.plan import ExecutionPlan
+from ganforge.core.recipe import OptimizerSettings
+from ganforge.core.records import Batch
+from ganforge.core.seeding import Draws, seed_for
+from ganforge.games._game import Game
+from ganforge.training.memory import is_out_of_memory
+from ganforge.training.turn import GameTurn
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where in the run an update stands."""
+
+    step: int
+    seen: int
+    """Real samples shown so far."""
+    progress: float
+    """Share of the run that is done."""
+
+
+class Duel:
+    """The players, their optimisers and the phases in which they move."""
+
+    def __init__(
+        self,
+        game: Game,
+        phases: Sequence[Phase],
+        optimizers: Mapping[str, OptimizerSettings],
+        *,
+        batch: int,
+        seed: int,
+        plan: ExecutionPlan,
+    ) -> None:
+        self.game = game.to(plan.device)
+        if plan.channels_last:
+            self.game = self.game.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.phases = tuple(phases)
+        self.batch = batch
+        self.micro_batches = plan.micro_batches
+        self._settings = optimizers
+        self._seed = seed
+        self._plan = plan
+        self.optimizers: dict[str, Optimizer] = {
+            name: Adam(
+                self._parameters(name), lr=settings.lr.at(0.0), betas=settings.betas, eps=settings.eps, fused=True
+            )
+            for name, settings in optimizers.items()
+        }
+
+    @property
+    def samples_per_step(self) -> int:
+        """Real samples that one update shows to the discriminators."""
+        return self.batch * max(phase.repeat for phase in self.phases)
+
+    def update(self, moment: Moment, feed: Feed) -> dict[str, Tensor]:
+        """One step: every phase in order. Returns each phase's losses and mean scores, not yet read from the device."""
+        torch.manual_seed(seed_for(self._seed, "networks", moment.step))  # for layers that draw, such as dropout
+        self.game.train()
+        batches: dict[int, Batch] = {}
+        measured: dict[str, Tensor] = {}
+        for phase in self.phases:
+            for repetition in range(phase.repeat):
+                if repetition not in batches:
+                    fresh = feed.batch(moment.seen + repetition * self.batch, self.batch)
+                    batches[repetition] = fresh.to(self._plan.device)
+                self._move(phase, repetition, batches[repetition], moment, measured)
+        return measured
+
+    def _move(self, phase: Phase, repetition: int, batch: Batch, moment: Moment, measured: dict[str, Tensor]) -> None:
+        optimizer = self.optimizers[phase.optimizer]
+        with only_trains(self.game, phase.trains):
+            measured.update(self._gradients_that_fit(phase, repetition, batch, moment))
+        for group in optimizer.param_groups:
+            group["lr"] = self._settings[phase.optimizer].lr.at(moment.progress)
+        optimizer.step()
+
+    def _gradients_that_fit(self, phase: Phase, repetition: int, batch: Batch, moment: Moment) -> dict[str, Tensor]:
+        """The gradients; in smaller parts of the batch where memory runs out."""
+        while True:
+            self.optimizers[phase.optimizer].zero_grad(set_to_none=True)
+            try:
+                return self._gradients(phase, repetition, batch, moment)
+            except (RuntimeError, MemoryError) as error:
+                # No weight has moved in this phase yet: the same phase can be played again in smaller parts.
+                if not is_out_of_memory(error) or self.micro_batches >= len(batch):
+                    raise
+            self.micro_batches *= 2
+
+    def _gradients(self, phase: Phase, repetition: int, batch: Batch, moment: Moment) -> dict[str, Tensor]:
+        """Leave the gradients of the phase's loss in the parameters."""
+        due = tuple(term for term in phase.terms if moment.step % term.every == 0)
+        measured: dict[str, Tensor] = {}
+        for number, part in enumerate(batch.parts(self.micro_batches)):
+            place = ("draws", moment.step, phase.name, repetition, number)
+            turn = GameTurn(self.game, phase, due, part, Draws(self._seed, *place, device=self._plan.device))
+            share = len(part) / len(batch)
+            total = torch.zeros((), device=self._plan.device)
+            with self._autocast():
+                for term in due:
+                    loss = term(turn)
+                    total = total + loss * (share * term.weight.at(moment.progress) * term.every)
+                    _add(measured, f"{phase.name}.{term.name}", loss, share)
+            total.backward()  # type: ignore[no-untyped-call]
+            for judge in turn.judges if phase.trains == turn.judges else ():
+                _add(measured, f"{judge}.real", turn.real(judge).scores.adversarial[0].mean(), share)
+                _add(measured, f"{judge}.fake", turn.fake(judge).scores.adversarial[0].mean(), share)
+        return measured
+
+    def _parameters(self, optimizer: str) -> list[nn.Parameter]:
+        return [parameter for _, parameter in self.named_parameters(optimizer)]
+
+    def named_parameters(self, optimizer: str) -> Iterator[tuple[str, nn.Parameter]]:
+        """The parameters that one optimiser moves, with names that are stable across versions of torch."""
+        players = {player for phase in self.phases if phase.optimizer == optimizer for player in phase.trains}
+        for player in sorted(players):
+            for name, parameter in self.game.players[player].named_parameters():
+                yield f"{player}.{name}", parameter
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self._plan.device, dtype=torch.bfloat16, enabled=self._plan.precision == "bfloat16")
+
+
+@contextmanager
+def only_trains(game: Game, players: Sequence[str]) -> Iterator[None]:
+    """Within, only these players' parameters collect gradients; nothing is computed for the others' weights."""
+    for name, player in game.players.items():
+        for parameter in player.parameters():
+            parameter.requires_grad_(name in players)
+    try:
+        yield
+    finally:
+        for parameter in game.players.parameters():
+            parameter.requires_grad_(True)
+
+
+def _add(measured: dict[str, Tensor], name: str, value: Tensor, share: float) -> None:
+    part = value.detach() * share
+    measured[name] = measured[name] + part if name in measured else part

@@ -1,0 +1,143 @@
+"""The command line as people use and misuse it."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganforge.cli._main import COMMANDS, run
+from ganforge.recipes._recipes import RECIPES
+
+QUICK = ["--kimg", "1", "--threads", "1", "--set", "networks.settings.width=16"]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> str:
+    """A CSV of three columns."""
+    path = tmp_path / "table.csv"
+    rows = np.random.default_rng(0).normal([3.0, -4.0, 1000.0], [1.0, 0.5, 50.0], size=(200, 3))
+    np.savetxt(path, rows, delimiter=",", header="width,height,price", comments="")
+    return str(path)
+
+
+def test_train_generate_runs_and_resume(table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", table, *QUICK]) == 0
+    printed = capsys.readouterr().out
+    for word in ("200 samples", "Recipe auto", "Plan:", "Training is complete", "ganforge generate"):
+        assert word in printed
+    assert run(["generate", "1", "-n", "7", "--out", "made/seven.csv"]) == 0
+    with Path("made/seven.csv").open(newline="") as file:
+        lines = list(csv.reader(file))
+    assert lines[0] == ["width", "height", "price"]
+    assert len(lines) == 8
+    assert run(["generate", "1", "--out", "made/some.npy", "-n", "5"]) == 0
+    assert np.load("made/some.npy").shape == (5, 3)
+    assert run(["generate", "1", "--interpolate", "--out", "way"]) == 0
+    assert {path.name for path in Path("way").iterdir()} >= {"strip.png", "walk.gif"}
+    capsys.readouterr()
+    assert run(["runs"]) == 0
+    listed = capsys.readouterr().out
+    assert "0001-table" in listed
+    assert "done" in listed
+    assert run(["train", "--resume", "1"]) == 0
+    assert "Training is complete" in capsys.readouterr().out
+
+
+def test_generated_pictures_are_files_and_a_grid(tmp_path: Path) -> None:
+    for i in range(24):
+        Image.fromarray(np.full((9, 6), i * 10, dtype=np.uint8)).save(tmp_path / f"{i}.png")
+    assert run(["train", str(tmp_path), "--kimg", "0.2", *QUICK[2:], "--out", str(tmp_path / "runs")]) == 0
+    assert run(["generate", str(tmp_path / "runs" / "1"), "-n", "6", "--out", "six"]) == 0
+    singles = sorted(path for path in Path("six").iterdir() if path.name != "grid.png")
+    assert len(singles) == 6
+    with Image.open(singles[0]) as picture:
+        assert picture.size == (6, 9)
+    assert Path("six/grid.png").exists()
+    assert run(["generate", str(tmp_path / "runs" / "1"), "-n", "6", "--out", "grid.png"]) == 0
+    assert Path("grid.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "no-such-folder"], ["no-such-folder", "digits"]),
+        (["train", "digit"], ["digit", "digits"]),
+        (["train", "--recipe", "dcgn"], ["dcgn", "dcgan"]),
+        (["train", "ring", "--recipe", "dcgan"], ["pictures"]),
+        (["train", "ring", "--set", "batch"], ["PATH=VALUE"]),
+        (["train", "ring", "--set", "batch=0"], ["batch", "0"]),
+        (["train", "ring", "--set", "batch=many"], ["batch"]),
+        (["train", "ring", "--set", "generator.lr.strt=1"], ["strt", "start"]),
+        (["train", "ring", "--set", "objective.settings.x=1"], ["x"]),
+        (["train", "ring", "--kimg", "-1"], ["kimg", "-1"]),
+        (["train", "ring", "--device", "abacus"], ["abacus", "cpu"]),
+        (["train", "--size", "big"], ["big", "64"]),
+        (["train", "--resume", "99"], ["99"]),
+        (["generate", "99"], ["99"]),
+        (["recipes", "nothing"], ["nothing", "auto"]),
+        (["train", "--minutes", "soon"], ["soon"]),
+        (["trian"], ["train"]),
+    ],
+)
+def test_bad_input_is_one_clear_message_and_code_2(
+    arguments: list[str], words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    captured = capsys.readouterr()
+    for word in words:
+        assert word in captured.err
+    assert "Traceback" not in captured.err
+    assert not list(Path.cwd().glob("runs/[0-9]*")), "no run is left behind"
+
+
+def test_a_file_in_the_place_of_the_runs_folder_is_told(capsys: pytest.CaptureFixture[str], table: str) -> None:
+    Path("taken").write_text("a file")
+    assert run(["train", table, *QUICK, "--out", "taken"]) == 2
+    assert "taken" in capsys.readouterr().err
+
+
+def test_an_unhealthy_training_ends_with_code_3(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    wild = ["--set", "generator.lr.start=1e30", "--set", "discriminator.lr.start=1e30"]
+    assert run(["train", table, *QUICK, *wild]) == 3
+    assert "last good checkpoint" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+def test_ctrl_c_saves_and_says_how_to_go_on(table: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ganforge.cli", "train", table, *QUICK[2:], "--kimg", "100000"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    journal = tmp_path / "runs" / "0001-table" / "journal.jsonl"
+    while not (journal.exists() and "record" in journal.read_text()):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "--resume" in out
+    assert run(["runs", str(tmp_path / "runs")]) == 0
+
+
+def test_every_command_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in COMMANDS.names():
+        assert run([name, "--help"]) == 0
+        assert len(capsys.readouterr().out) > 100
+
+
+def test_every_recipe_tells_its_story(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in RECIPES.names():
+        assert run(["recipes", name]) == 0
+        assert capsys.readouterr().out.strip() == RECIPES.summary(name).strip()
+
+
+def test_help_does_not_import_torch() -> None:
+    code = "import sys; from ganforge.cli._main import run; run(['--help']); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, stdout=subprocess.DEVNULL).returncode == 0

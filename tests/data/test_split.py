@@ -1,0 +1,63 @@
+"""The split by content."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ganforge.core.records import Split
+from ganforge.data._split import Hashes, fingerprint, hash_rows, split_by_content
+
+
+def hashes_of(values: list[int]) -> Hashes:
+    return hash_rows(np.asarray(values, dtype=np.float64)[:, None])
+
+
+def contents(split: Split, values: list[int]) -> list[set[int]]:
+    return [{values[row] for row in part.tolist()} for part in (split.train, split.select, split.report)]
+
+
+@pytest.mark.parametrize(("n", "held"), [(20, 1), (30, 2), (100, 5), (1000, 50), (5000, 250)])
+def test_it_is_90_5_5(n: int, held: int) -> None:
+    split = split_by_content(hashes_of(list(range(n))))
+    assert (len(split.train), len(split.select), len(split.report)) == (n - 2 * held, held, held)
+
+
+def test_under_20_samples_none_are_held_out() -> None:
+    split = split_by_content(hashes_of(list(range(19))))
+    assert not split.held_out
+    assert all(torch.equal(part, torch.arange(19)) for part in (split.train, split.select, split.report))
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=300), st.randoms(use_true_random=False))
+def test_order_does_not_matter_and_copies_stay_together(values: list[int], random: object) -> None:
+    split = split_by_content(hashes_of(values))
+    rows = torch.cat([split.train, split.select, split.report])
+    parts = contents(split, values)
+    if split.held_out:
+        assert sorted(rows.tolist()) == list(range(len(values)))
+        assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
+        assert len(split.report) <= max(1, round(len(values) * 0.05)) and len(split.select) >= 1
+    shuffled = list(values)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert contents(split_by_content(hashes_of(shuffled)), shuffled) == parts
+
+
+def test_a_common_value_never_fills_what_is_held_out() -> None:
+    values = [0] * 500 + list(range(1, 501))
+    split = split_by_content(hashes_of(values))
+    assert len(split.report) == 50 and 0 in contents(split, values)[0]
+
+
+def test_the_fingerprint_depends_on_content_order_and_names() -> None:
+    a = hashes_of([1, 2, 3])
+    assert fingerprint(a) == fingerprint(hashes_of([1, 2, 3]))
+    assert len({fingerprint(a), fingerprint(a, "x"), fingerprint(hashes_of([1, 3, 2]))}) == 3
+
+
+def test_minus_zero_is_zero() -> None:
+    assert np.array_equal(hash_rows(np.array([[0.0]])), hash_rows(np.array([[-0.0]])))

@@ -1,0 +1,160 @@
+"""One update: who moves, how strongly, and what happens when memory runs out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from ganforge.core.contracts import Phase, Turn
+from ganforge.core.records import Batch
+from ganforge.core.schedule import Schedule, constant
+from ganforge.training.duel import Duel, Moment
+from ganforge.training.memory import is_out_of_memory
+from tests.training.small import RECIPE, a_duel, a_feed, assert_same, snapshot, two_modes
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A term that is the mean score of the real samples: its gradient does not depend on any draw."""
+
+    weight: Schedule = constant(1.0)
+    every: int = 1
+    name: str = "tap"
+    differentiates: frozenset[str] = frozenset()
+
+    def __call__(self, turn: Turn) -> Tensor:
+        return turn.real("discriminator").scores.adversarial[0].mean()
+
+
+@dataclass(frozen=True)
+class Hungry:
+    """A term that needs more memory than there is for more than so many samples at once."""
+
+    fits: int
+    weight: Schedule = constant(1.0)
+    every: int = 1
+    name: str = "hungry"
+    differentiates: frozenset[str] = frozenset()
+
+    def __call__(self, turn: Turn) -> Tensor:
+        if len(turn.batch) > self.fits:
+            raise torch.OutOfMemoryError("a test")
+        return turn.fake("discriminator").scores.adversarial[0].square().mean()
+
+
+def a_phase(*terms: Tap | Hungry) -> Phase:
+    return Phase("discriminator", ("discriminator",), "discriminator", terms)
+
+
+def gradients(duel: Duel) -> list[Tensor]:
+    return [parameter.grad for _, parameter in duel.named_parameters("discriminator") if parameter.grad is not None]
+
+
+@pytest.mark.parametrize(
+    ("number", "moves", "rests"), [(0, "discriminator", "generator"), (1, "generator", "discriminator")]
+)
+def test_each_phase_moves_its_player_and_no_other(number: int, moves: str, rests: str) -> None:
+    phases = a_duel().phases
+    duel = a_duel(phases=[phases[number]])
+    before = {name: snapshot(player) for name, player in duel.game.players.items()}
+    duel.update(Moment(0, 0, 0.0), a_feed(two_modes()))
+    assert_same(before[rests], snapshot(duel.game.players[rests]))
+    changed = snapshot(duel.game.players[moves])
+    assert any(not torch.equal(before[moves][name], changed[name]) for name in changed)
+
+
+def test_nothing_is_computed_for_the_weights_of_a_frozen_player() -> None:
+    phases = a_duel().phases
+    duel = a_duel(phases=[phases[1]])
+    duel.update(Moment(0, 0, 0.0), a_feed(two_modes()))
+    assert all(parameter.grad is None for parameter in duel.game.players["discriminator"].parameters())
+
+
+def test_a_lazy_term_is_as_much_stronger_as_it_is_rarer() -> None:
+    feed = a_feed(two_modes())
+    eager, lazy = a_duel(phases=[a_phase(Tap())]), a_duel(phases=[a_phase(Tap(every=4))])
+    for duel in (eager, lazy):
+        duel.update(Moment(0, 0, 0.0), feed)
+    for one, four in zip(gradients(eager), gradients(lazy), strict=True):
+        assert torch.allclose(4 * one, four)
+
+
+def test_a_lazy_term_rests_between_its_turns() -> None:
+    duel = a_duel(phases=[a_phase(Tap(), Tap(every=4, name="lazy"))])
+    feed = a_feed(two_modes())
+    seen = [set(duel.update(Moment(step, 0, 0.0), feed)) for step in range(5)]
+    assert ["discriminator.lazy" in names for names in seen] == [True, False, False, False, True]
+
+
+def test_strength_and_learning_rate_follow_their_schedules() -> None:
+    fading = Tap(weight=Schedule(2.0, end=0.0, shape="linear"))
+    duel = a_duel(
+        replace(RECIPE, discriminator=replace(RECIPE.discriminator, lr=Schedule(1.0, end=0.0, shape="linear"))),
+        phases=[a_phase(fading)],
+    )
+    feed = a_feed(two_modes())
+    plain = a_duel(phases=[a_phase(Tap())])
+    plain.update(Moment(0, 0, 0.0), feed)
+    duel.update(Moment(0, 0, 0.25), feed)
+    for one, faded in zip(gradients(plain), gradients(duel), strict=True):
+        assert torch.allclose(1.5 * one, faded)
+    assert duel.optimizers["discriminator"].param_groups[0]["lr"] == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("parts", [2, 3, 64])
+def test_a_batch_in_parts_has_the_gradient_of_the_whole(parts: int) -> None:
+    feed = a_feed(two_modes())
+    whole, split = a_duel(phases=[a_phase(Tap())]), a_duel(phases=[a_phase(Tap())], micro_batches=parts)
+    for duel in (whole, split):
+        duel.update(Moment(0, 0, 0.0), feed)
+    for one, other in zip(gradients(whole), gradients(split), strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
+
+
+def test_when_memory_runs_out_the_batch_is_split_and_no_weight_has_moved_twice() -> None:
+    feed = a_feed(two_modes())
+    hungry = a_duel(phases=[a_phase(Hungry(fits=20))])
+    split = a_duel(phases=[a_phase(Hungry(fits=20))], micro_batches=4)
+    for duel in (hungry, split):
+        duel.update(Moment(0, 0, 0.0), feed)
+    assert hungry.micro_batches == 4
+    assert_same(snapshot(split.game), snapshot(hungry.game))
+
+
+def test_memory_that_does_not_suffice_for_one_sample_is_an_error() -> None:
+    duel = a_duel(phases=[a_phase(Hungry(fits=0))])
+    with pytest.raises(torch.OutOfMemoryError):
+        duel.update(Moment(0, 0, 0.0), a_feed(two_modes()))
+
+
+def test_a_real_allocation_failure_is_recognised() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2**60, dtype=torch.uint8)
+    assert is_out_of_memory(caught.value)
+    assert not is_out_of_memory(RuntimeError("shapes do not match"))
+
+
+def test_repeated_phases_are_shown_fresh_samples_each_time() -> None:
+    duel = a_duel(replace(RECIPE, discriminator_steps=3))
+    shown: list[int] = []
+    source = two_modes()
+
+    class Listening:
+        def batch(self, seen: int, count: int) -> Batch:
+            shown.append(seen)
+            return a_feed(source).batch(seen, count)
+
+    duel.update(Moment(0, 1000, 0.0), Listening())
+    assert shown == [1000, 1064, 1128]
+    assert duel.samples_per_step == 3 * 64
+
+
+def test_the_same_moment_gives_the_same_update() -> None:
+    first, second = a_duel(), a_duel()
+    for duel in (first, second):
+        for step in range(3):
+            duel.update(Moment(step, step * 64, 0.1), a_feed(two_modes()))
+    assert_same(snapshot(first.game), snapshot(second.game))

@@ -1,0 +1,177 @@
+"""The schedule around the duel: records, pictures, checkpoints, stops, and going on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from ganforge.core.contracts import Phase, Turn
+from ganforge.core.errors import RunError, UnhealthyError
+from ganforge.core.records import CheckpointSaved, Decision, Sampled, Started, StepRecord, Stopped
+from ganforge.core.schedule import Schedule, constant
+from ganforge.core.seeding import Draws
+from ganforge.core.settings import Part
+from ganforge.games._game import PlayableGame
+from ganforge.runs.checkpoints import Checkpoints
+from ganforge.training.duel import Duel
+from ganforge.training.loop import Cadence
+from ganforge.training.state import all_finite, collect
+from tests.training.small import RECIPE, Witness, a_duel, a_loop, assert_same, two_modes
+from tests.training.test_duel import Hungry
+
+
+@dataclass
+class Poison:
+    """A term that is a NaN from its n-th call on."""
+
+    healthy_calls: int
+    weight: Schedule = constant(1.0)
+    every: int = 1
+    name: str = "poison"
+    differentiates: frozenset[str] = frozenset()
+
+    def __call__(self, turn: Turn) -> Tensor:
+        self.healthy_calls -= 1
+        score = turn.fake("discriminator").scores.adversarial[0].mean()
+        return score * (float("nan") if self.healthy_calls < 0 else 1.0)
+
+
+def test_a_training_tells_its_story_in_order(tmp_path: Path) -> None:
+    witness = Witness([])
+    loop = a_loop(tmp_path, steps=50, observers=[witness], draw=lambda: torch.zeros(1, 1))
+    stopped = loop.run()
+    assert isinstance(witness.events[0], Started)
+    assert witness.events[-1] == stopped
+    assert stopped.reason == "done"
+    records = [event for event in witness.events if isinstance(event, StepRecord)]
+    assert records[-1].step == 50
+    assert records[-1].kimg == pytest.approx(50 * 64 / 1000)
+    names = {
+        "discriminator.adversarial",
+        "discriminator.r1",
+        "generator.adversarial",
+        "discriminator.real",
+        "discriminator.fake",
+    }
+    assert names <= set().union(*(record.values for record in records))
+    sampled = [event.step for event in witness.events if isinstance(event, Sampled)]
+    assert sampled[0] == 0
+    assert sampled[-1] == 50
+    assert isinstance(witness.events[-2], CheckpointSaved)
+
+
+@pytest.mark.parametrize("total", [1, 7, 59, 60, 1000, 12345])
+def test_pictures_are_drawn_often_at_first_and_at_the_very_end(total: int) -> None:
+    cadence = Cadence.over(total)
+    drawn = [step for step in range(1, total + 1) if cadence.draws_at(step, total)]
+    assert drawn[-1] == total
+    assert len(drawn) <= cadence.frames
+    if total > 1000:
+        assert len(drawn) == cadence.frames
+        assert drawn[0] < total / 1000
+
+
+@pytest.mark.parametrize("stop_at", [0, 1, 13, 29])
+def test_a_stopped_training_goes_on_to_the_same_bits(stop_at: int, tmp_path: Path) -> None:
+    whole = a_loop(tmp_path / "whole", steps=30)
+    whole.run()
+    stopped = a_loop(tmp_path / "parts", steps=30, stop_at=stop_at or None)
+    if stop_at:
+        assert stopped.run().reason == "interrupted"
+        rest = a_loop(tmp_path / "parts", steps=30)
+        rest.resume()
+    else:
+        rest = stopped
+    rest.run()
+    assert_same(collect(whole.duel, whole.ema), collect(rest.duel, rest.ema))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"objective": Part("non-saturating")}, {"discriminator_steps": 2}, {"penalties": ()}]
+)
+def test_every_kind_of_step_resumes_to_the_bit(changes: dict[str, object], tmp_path: Path) -> None:
+    recipe = replace(RECIPE, **changes)  # type: ignore[arg-type]
+    whole = a_loop(tmp_path / "whole", steps=12, recipe=recipe)
+    whole.run()
+    a_loop(tmp_path / "parts", steps=12, recipe=recipe, stop_at=5).run()
+    rest = a_loop(tmp_path / "parts", steps=12, recipe=recipe)
+    rest.resume()
+    rest.run()
+    assert_same(collect(whole.duel, whole.ema), collect(rest.duel, rest.ema))
+
+
+def test_each_resume_is_one_more_attempt(tmp_path: Path) -> None:
+    for attempt, stop_at in enumerate((3, 6, None), start=1):
+        witness = Witness([])
+        loop = a_loop(tmp_path, steps=9, stop_at=stop_at, observers=[witness])
+        if attempt > 1:
+            loop.resume()
+        loop.run()
+        assert loop.attempt == attempt
+        began = witness.events[0]
+        assert isinstance(began, Started)
+        assert (began.step, began.attempt) == (3 * (attempt - 1), attempt)
+
+
+def test_watching_changes_nothing(tmp_path: Path) -> None:
+    watched = a_loop(tmp_path / "a", steps=20, observers=[Witness([])], draw=lambda: torch.rand(3), save_seconds=0.0)
+    alone = a_loop(tmp_path / "b", steps=20)
+    watched.run()
+    alone.run()
+    assert_same(collect(watched.duel, watched.ema), collect(alone.duel, alone.ema))
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
+    phase = Phase("discriminator", ("discriminator",), "discriminator", (Poison(healthy_calls=7),))
+    witness = Witness([])
+    loop = a_loop(tmp_path, steps=20, duel=a_duel(phases=[phase]), observers=[witness], save_seconds=0.0)
+    with pytest.raises(UnhealthyError, match=r"step 8.*discriminator.poison.*last good checkpoint, of step 7"):
+        loop.run()
+    kept = Checkpoints(tmp_path).load()
+    assert kept.step == 7
+    assert all_finite(kept.tensors)
+    assert isinstance(witness.events[-1], Stopped)
+    assert witness.events[-1].reason == "not finite"
+
+
+def test_a_smaller_part_of_the_batch_is_told_and_remembered(tmp_path: Path) -> None:
+    def hungry() -> Duel:
+        return a_duel(phases=[Phase("discriminator", ("discriminator",), "discriminator", (Hungry(fits=40),))])
+
+    witness = Witness([])
+    a_loop(tmp_path, steps=4, duel=hungry(), observers=[witness], stop_at=2).run()
+    (decision,) = [event for event in witness.events if isinstance(event, Decision)]
+    assert decision.changes == {"micro_batches": 2.0}
+    rest = a_loop(tmp_path, steps=4, duel=hungry())
+    rest.resume()
+    assert rest.duel.micro_batches == 2
+
+
+def test_the_time_limit_stops_and_saves(tmp_path: Path) -> None:
+    loop = a_loop(tmp_path, steps=10)
+    loop._limit_seconds = 0.0
+    assert loop.run().reason == "out of time"
+    assert Checkpoints(tmp_path).steps()[-1] == 1
+
+
+def test_a_checkpoint_of_other_networks_is_refused(tmp_path: Path) -> None:
+    a_loop(tmp_path, steps=2).run()
+    other = replace(RECIPE, networks=Part("mlp", {"width": 16, "depth": 2}))
+    with pytest.raises(RunError, match="does not fit"):
+        a_loop(tmp_path, steps=2, recipe=other).resume()
+
+
+def test_two_modes_of_one_number_are_learned(tmp_path: Path) -> None:
+    source = two_modes()
+    loop = a_loop(tmp_path, steps=2500, source=source)
+    loop.run()
+    game = loop.duel.game.with_players(loop.ema.players)
+    assert isinstance(game, PlayableGame)
+    x = source.domain.decode(game.sample(game.latents(4000, Draws(0, "test")), None, Draws(0, "head")))[:, 0]
+    low, high = abs(x + 3) < 0.5, abs(x - 5) < 0.5
+    assert (low | high).mean() > 0.9
+    assert 0.4 < low.mean() < 0.6
