@@ -44,19 +44,20 @@ def _pictures(data: DataCard) -> Recipe:
 
 
 def _numbers(data: DataCard) -> Recipe:
-    adam = OptimizerSettings(lr=Schedule(1e-3, end=0.0))
+    adam = OptimizerSettings(lr=Schedule(2e-3, end=0.0, warmup=0.01))
+    columns = data.shape[0]
     return Recipe(
         name="auto",
-        why=f"{data.count:,} rows of {data.shape[0]} numbers: two small dense networks",
-        networks=Part("mlp"),
+        why=f"{data.count:,} rows of {columns} numbers: two small dense networks",
+        networks=Part("mlp", {"width": 128, "depth": 3, "fourier": 32}),
         objective=Part("relativistic"),
-        penalties=_r1_and_r2(constant(0.02), every=1),
+        penalties=_r1_and_r2(Schedule(0.1, end=0.01, shape="exponential"), every=4),
         generator=adam,
         discriminator=adam,
         batch=256,
-        latent=LatentSettings(normal=max(2, data.shape[0]), signs=10),
-        ema=EmaSettings(half_life_kimg=20.0),
-        budget=Budget(kimg=2048.0, minutes=30.0),
+        latent=LatentSettings(normal=max(2, columns), signs=10),
+        ema=EmaSettings(half_life_kimg=8.0),
+        budget=Budget(kimg=2304.0, minutes=30.0),
     )
 
 

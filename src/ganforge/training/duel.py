@@ -55,6 +55,8 @@ class Duel:
         self.game = game.to(plan.device)
         if plan.channels_last:
             self.game = self.game.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.game.train()
+        self._weights = {name: list(player.parameters()) for name, player in self.game.players.items()}
         self.phases = tuple(phases)
         self.batch = batch
         self.micro_batches = plan.micro_batches
@@ -75,8 +77,7 @@ class Duel:
 
     def update(self, moment: Moment, feed: Feed) -> dict[str, Tensor]:
         """One step: every phase in order. Returns each phase's losses and mean scores, not yet read from the device."""
-        torch.manual_seed(seed_for(self._seed, "networks", moment.step))  # for layers that draw, such as dropout
-        self.game.train()
+        self._seed_networks(moment.step)
         batches: dict[int, Batch] = {}
         measured: dict[str, Tensor] = {}
         for phase in self.phases:
@@ -89,7 +90,7 @@ class Duel:
 
     def _move(self, phase: Phase, repetition: int, batch: Batch, moment: Moment, measured: dict[str, Tensor]) -> None:
         optimizer = self.optimizers[phase.optimizer]
-        with only_trains(self.game, phase.trains):
+        with self._only(phase.trains):
             measured.update(self._gradients_that_fit(phase, repetition, batch, moment))
         for group in optimizer.param_groups:
             group["lr"] = self._settings[phase.optimizer].lr.at(moment.progress)
@@ -127,6 +128,25 @@ class Duel:
                 _add(measured, f"{judge}.fake", turn.fake(judge).scores.adversarial[0].mean(), share)
         return measured
 
+    def _seed_networks(self, step: int) -> None:
+        """Layers that draw from torch's own generators, such as dropout, draw the same after a resume."""
+        seed = seed_for(self._seed, "networks", step)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would record its caller each time
+        if self._plan.device != "cpu":
+            torch.get_device_module(self._plan.device).manual_seed(seed)
+
+    @contextmanager
+    def _only(self, players: Sequence[str]) -> Iterator[None]:
+        """Within, only these players' weights collect gradients; nothing is computed for the others'."""
+        frozen = [weight for name, weights in self._weights.items() if name not in players for weight in weights]
+        for weight in frozen:
+            weight.requires_grad_(False)
+        try:
+            yield
+        finally:
+            for weight in frozen:
+                weight.requires_grad_(True)
+
     def _parameters(self, optimizer: str) -> list[nn.Parameter]:
         return [parameter for _, parameter in self.named_parameters(optimizer)]
 
@@ -139,19 +159,6 @@ class Duel:
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._plan.device, dtype=torch.bfloat16, enabled=self._plan.precision == "bfloat16")
-
-
-@contextmanager
-def only_trains(game: Game, players: Sequence[str]) -> Iterator[None]:
-    """Within, only these players' parameters collect gradients; nothing is computed for the others' weights."""
-    for name, player in game.players.items():
-        for parameter in player.parameters():
-            parameter.requires_grad_(name in players)
-    try:
-        yield
-    finally:
-        for parameter in game.players.parameters():
-            parameter.requires_grad_(True)
 
 
 def _add(measured: dict[str, Tensor], name: str, value: Tensor, share: float) -> None:
