@@ -10,7 +10,7 @@ from ganforge.core.schedule import Schedule, constant
 
 values = st.floats(1e-6, 1e3)
 progress = st.floats(0, 1)
-shapes = st.sampled_from(["linear", "cosine", "exponential"])
+shapes = st.sampled_from(["linear", "cosine", "geometric"])
 
 
 @given(values, progress)
@@ -20,7 +20,7 @@ def test_a_constant_never_changes(value: float, at: float) -> None:
 
 @given(start=values, end=values, shape=shapes, warmup=st.floats(0, 0.9))
 def test_it_goes_from_start_to_end_and_stays_there(start: float, end: float, shape: str, warmup: float) -> None:
-    schedule = Schedule(start, end, shape, warmup)  # type: ignore[arg-type]
+    schedule = Schedule(start, end, shape, warmup=warmup)  # type: ignore[arg-type]
     assert schedule.at(warmup) == pytest.approx(start)
     assert schedule.at(1.0) == pytest.approx(end)
     assert schedule.at(1.7) == pytest.approx(end)
@@ -39,7 +39,7 @@ def test_the_warm_up_rises_in_a_line(warmup: float, share: float) -> None:
     assert Schedule(2.0, 1.0, warmup=warmup).at(share * warmup) == pytest.approx(2.0 * share)
 
 
-@pytest.mark.parametrize(("shape", "half"), [("linear", 5.05), ("cosine", 5.05), ("exponential", 1.0)])
+@pytest.mark.parametrize(("shape", "half"), [("linear", 5.05), ("cosine", 5.05), ("geometric", 1.0)])
 def test_half_way(shape: str, half: float) -> None:
     assert Schedule(10.0, 0.1, shape).at(0.5) == pytest.approx(half)  # type: ignore[arg-type]
 
@@ -49,3 +49,10 @@ def test_the_cosine_is_level_at_both_ends() -> None:
     assert schedule.at(0.25) == pytest.approx(0.5 + 0.5 * math.cos(math.pi / 4))
     assert 1.0 - schedule.at(0.01) < 0.001
     assert schedule.at(0.99) < 0.001
+
+
+@given(hold=st.floats(0.01, 0.99), share=progress)
+def test_it_holds_its_start_as_long_as_asked(hold: float, share: float) -> None:
+    schedule = Schedule(2.0, 1.0, "linear", hold=hold)
+    assert schedule.at(share * hold) == pytest.approx(2.0)
+    assert schedule.at((1 + hold) / 2) == pytest.approx(1.5)

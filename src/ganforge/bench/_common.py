@@ -15,7 +15,7 @@ from rich.console import Console
 from ganforge.core.device import describe_machine
 from ganforge.core.errors import MachineError
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 def machine_line() -> str:

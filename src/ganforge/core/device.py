@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -48,11 +49,21 @@ def pick_device(asked: str | None) -> str:
     return asked
 
 
+def _processor() -> str:
+    """The processor's name; where the system does not tell it, its kind."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # only Linux has this file
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
 def describe_machine(device: str) -> Machine:
     """The machine, for the run's record."""
     return Machine(
         system=f"{platform.system()} {platform.release()}",
-        processor=torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine(),
+        processor=torch.cuda.get_device_name() if device == "cuda" else _processor(),
         cores=cores(),
         device=device,
         torch=str(torch.__version__),  # a str subclass that does not serialise

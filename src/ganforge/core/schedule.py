@@ -18,8 +18,8 @@ class Schedule:
     """The value at the beginning (after the warm-up)."""
     end: float | None = None
     """The value at the end; None = constant."""
-    shape: Literal["linear", "cosine", "exponential"] = "cosine"
-    """How it gets there."""
+    shape: Literal["linear", "cosine", "geometric"] = "cosine"
+    """How it gets there: in a straight line, along half a cosine, or along half a cosine in its logarithm."""
     hold: float = 0.0
     """Share of the run over which the value stays at `start` before it begins to move."""
     warmup: float = 0.0
@@ -37,9 +37,14 @@ class Schedule:
             case "linear":
                 return self.start + (self.end - self.start) * t
             case "cosine":
-                return self.end + (self.start - self.end) * 0.5 * (1.0 + math.cos(math.pi * t))
-            case "exponential":
-                return float(self.start * (self.end / self.start) ** t)
+                return self.start + (self.end - self.start) * _eased(t)
+            case "geometric":
+                return float(self.start * (self.end / self.start) ** _eased(t))
+
+
+def _eased(t: float) -> float:
+    """From 0 to 1 with no slope at either end."""
+    return 0.5 * (1.0 - math.cos(math.pi * t))
 
 
 def constant(value: float) -> Schedule:

@@ -58,7 +58,7 @@ class MlpPair(Pair):
     """First weights: He's with the first layer's biases uniform in [-1, 1], or torch's own, which are smaller."""
     fourier: int = 0
     """So many random Fourier features beside the discriminator's input; 0 = none."""
-    fourier_highest: float = 60.0
+    fourier_highest: float = 120.0
     """The highest of their frequencies, in radians a standard deviation of the data; the lowest is 1."""
     discriminator_width: int | None = None
     """The discriminator's `width` if it differs; None = the same."""

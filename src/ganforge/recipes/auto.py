@@ -51,7 +51,7 @@ def _numbers(data: DataCard) -> Recipe:
         why=f"{data.count:,} rows of {columns} numbers: two small dense networks",
         networks=Part("mlp", {"width": 128, "depth": 3, "fourier": 32}),
         objective=Part("relativistic"),
-        penalties=_r1_and_r2(Schedule(0.1, end=0.01, shape="exponential"), every=4),
+        penalties=_r1_and_r2(Schedule(0.5, end=0.02, shape="geometric"), every=4),
         generator=adam,
         discriminator=adam,
         batch=256,
