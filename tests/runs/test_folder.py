@@ -66,8 +66,6 @@ def test_a_file_in_the_way_is_told_with_the_cure(tmp_path: Path) -> None:
         RunFolder.create(tmp_path / "runs", "digits")
     with pytest.raises(RunError, match=r"--out"):
         RunFolder.create(tmp_path / "runs" / "below", "digits")
-    with pytest.raises(RunError, match=r"--out"):
-        RunFolder.at(tmp_path / "runs")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write everywhere")
@@ -78,23 +76,6 @@ def test_a_folder_that_may_not_be_written_is_told_with_the_cure(tmp_path: Path) 
             RunFolder.create(tmp_path / "runs", "digits")
     finally:
         tmp_path.chmod(0o700)
-
-
-def test_exactly_the_folder_asked_for_is_made(tmp_path: Path) -> None:
-    run = RunFolder.at(tmp_path / "deep" / "my-run")
-    run.write_facts({"seed": 1})
-    assert run.path == tmp_path / "deep" / "my-run"
-    assert run.number is None
-    assert RunFolder.open(run.path).facts() == {"seed": 1}
-
-
-def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "photos").mkdir()
-    (tmp_path / "photos" / "cat.png").touch()
-    with pytest.raises(RunError, match="not empty.*or empty it"):
-        RunFolder.at(tmp_path / "photos")
-    with pytest.raises(RunError, match="not empty.*--resume"):
-        RunFolder.at(a_run(tmp_path).path)
 
 
 @pytest.mark.parametrize("asked", ["2", "0002", "0002-r", "ring", "0002-ring", "runs/2", "runs/0002-ring"])
@@ -242,11 +223,3 @@ def test_runs_are_listed_by_number_and_nothing_else_is(tmp_path: Path) -> None:
     RunFolder.create(tmp_path, "without-facts")
     assert [run.name for run in runs_below(tmp_path)] == ["0002-x", "0009-x", "10000-x"]
     assert runs_below(tmp_path / "nowhere") == []
-
-
-def test_the_size_counts_all_files(tmp_path: Path) -> None:
-    run = a_run(tmp_path)
-    before = run.size()
-    (run.samples / "deep").mkdir()
-    (run.samples / "deep" / "a.bin").write_bytes(b"x" * 1000)
-    assert run.size() == before + 1000

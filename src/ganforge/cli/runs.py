@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from ganforge.core.errors import RunError
 
 
 def command(folder: Path = Path("runs"), /) -> None:
@@ -24,14 +27,19 @@ def command(folder: Path = Path("runs"), /) -> None:
         console.print(f"No runs in {folder}. Start one with: ganforge train", markup=False)
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("run", "data", "recipe", "k samples", "state"):
+    for column in ("run", "started", "data", "recipe", "k samples", "state"):
         table.add_column(column, justify="right" if column == "k samples" else "left")
     for run in found:
-        facts = run.facts()
-        last = next((r["kimg"] for r in reversed(run.journal.records()) if "kimg" in r), 0.0)
+        try:
+            facts, records = run.facts(), run.journal.records()
+        except RunError as error:
+            table.add_row(run.name, "", "", "", "", f"unreadable: {error}")
+            continue
+        last = next((record["kimg"] for record in reversed(records) if "kimg" in record), 0.0)
+        started = datetime.fromtimestamp(run.started()).astimezone().strftime("%Y-%m-%d %H:%M")
         total = facts["plan"]["kimg"]
         state = run.status()
         table.add_row(
-            run.path.name, facts["data"]["name"], facts["recipe"]["name"], f"{last:,.1f} of {total:,.1f}", state
+            run.name, started, facts["data"]["name"], facts["recipe"]["name"], f"{last:,.1f} of {total:,.1f}", state
         )
     console.print(table)

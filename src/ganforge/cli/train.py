@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ def command(
     source: str = "digits",
     /,
     *,
-    recipe: str = "auto",
+    recipe: str | None = None,
     size: str | None = None,
     labels: bool = False,
     minutes: float | None = None,
@@ -38,7 +39,7 @@ def command(
         A folder or zip of pictures, an .npy, .npz, .csv or .txt file, or a built-in sample: digits, icons, ring,
         grid, spiral.
     recipe
-        A complete set of choices by name (see `ganforge recipes`); auto chooses for your data.
+        A complete set of choices by name; `ganforge recipes` lists them. Chosen for your data if not given.
     size
         Pictures: 64, or 64x48 (width x height). Chosen from the data if not given.
     labels
@@ -77,7 +78,6 @@ def command(
         run = api.resume(resume, observers=(progress,), tell=tell)
     else:
         options = api.Options(
-            recipe=recipe,
             size=_size(size),
             labels=labels,
             kimg=kimg,
@@ -89,6 +89,8 @@ def command(
             settings=_settings(set_),
             tensorboard=tensorboard,
         )
+        if recipe is not None:
+            options = replace(options, recipe=recipe)
         run = api.train(source, options, observers=(progress,), tell=tell)
     if run.folder.status() == "interrupted":
         tell(f"Go on with: ganforge train --resume {run.path}")

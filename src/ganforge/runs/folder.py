@@ -80,21 +80,6 @@ class RunFolder:
                 return cls(hidden.rename(parent / f"{number:04d}-{_slug(name)}"))
 
     @classmethod
-    def at(cls, path: Path) -> RunFolder:
-        """Make exactly this run folder.
-
-        Raises:
-            RunError: it exists and is not empty, or cannot be made.
-        """
-        with telling(path):
-            path.mkdir(parents=True, exist_ok=True)
-            if any(path.iterdir()):
-                cure = f"go on with it by --resume {path}" if (path / _FACTS).exists() else "empty it"
-                raise RunError(f"The folder {path} is not empty: name another one, or {cure}.")
-            _make_parts(path)
-        return cls(path)
-
-    @classmethod
     def open(cls, path: Path) -> RunFolder:
         """An existing run: its folder, or its number, or the unique beginning or end of its name.
 
@@ -204,14 +189,6 @@ class RunFolder:
     def status(self) -> str:
         """One of "new", "training", "done", "interrupted", "not finite", "failed"."""
         return self._heartbeat.status()
-
-    def size(self) -> int:
-        """Bytes on disk."""
-        total = 0
-        for path in self.path.rglob("*"):
-            with contextlib.suppress(OSError):  # a training may remove a checkpoint while we look
-                total += path.stat().st_size if path.is_file() else 0
-        return total
 
     def started(self) -> float:
         """When the run was made, seconds since 1970."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from ganforge.core.records import CheckpointSaved, Decision, Event, Sampled, Started, StepRecord, Stopped
 from ganforge.core.settings import to_json
+from ganforge.runs.files import telling, write_whole
 from ganforge.runs.folder import RunFolder
 
 
@@ -22,15 +24,26 @@ class Recorder:
         self._picture = picture
 
     def see(self, event: Event) -> None:
-        """Journal the event; draw samples as samples/NNNNNNNN.png."""
+        """Journal the event; draw samples as samples/NNNNNNNN.png.
+
+        Raises:
+            RunError: the disk is full or refuses.
+        """
         self._folder.journal.append(journal_record(event))
         match event:
             case Sampled():
-                self._picture(event.samples).save(self._folder.samples / f"{event.step:08d}.png")
+                self._draw(event)
             case Stopped():
                 self._folder.beat(event.reason)
             case _:
                 self._folder.beat("training")
+
+    def _draw(self, event: Sampled) -> None:
+        path = self._folder.samples / f"{event.step:08d}.png"
+        png = io.BytesIO()
+        self._picture(event.samples).save(png, format="PNG")
+        with telling(path):
+            write_whole(path, png.getvalue())
 
 
 def journal_record(event: Event) -> dict[str, Any]:
