@@ -57,7 +57,7 @@ def _numbers(data: DataCard) -> Recipe:
         batch=256,
         latent=LatentSettings(normal=max(2, columns), signs=10),
         ema=EmaSettings(half_life_kimg=8.0),
-        budget=Budget(kimg=2304.0, minutes=30.0),
+        budget=Budget(kimg=2100.0, minutes=30.0),
     )
 
 
