@@ -51,13 +51,13 @@ def _numbers(data: DataCard) -> Recipe:
         why=f"{data.count:,} rows of {columns} numbers: two small dense networks",
         networks=Part("mlp", {"width": 128, "depth": 3, "fourier": 32}),
         objective=Part("relativistic"),
-        penalties=_r1_and_r2(Schedule(0.5, end=0.02, shape="geometric"), every=4),
+        penalties=_r1_and_r2(Schedule(0.5, end=0.03, shape="geometric"), every=4),
         generator=adam,
         discriminator=adam,
         batch=256,
         latent=LatentSettings(normal=max(2, columns), signs=10),
         ema=EmaSettings(half_life_kimg=8.0),
-        budget=Budget(kimg=2100.0, minutes=30.0),
+        budget=Budget(kimg=2304.0, minutes=30.0),
     )
 
 
