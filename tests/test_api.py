@@ -17,7 +17,7 @@ from PIL import Image
 
 import ganforge
 from ganforge import GAN, GanforgeError, Options, Run
-from ganforge.core.errors import RunError, SettingError
+from ganforge.core.errors import MachineError, RunError, SettingError, UnhealthyError
 from ganforge.core.records import Event, StepRecord, Stopped
 from ganforge.runs.folder import RunFolder
 from ganforge.session import carry_out, prepare, reopen
@@ -83,7 +83,7 @@ def test_truncation_makes_samples_more_typical() -> None:
 
 
 def test_interpolation_is_a_closed_way_without_jumps() -> None:
-    run = ganforge.train(rows(), quick())
+    run = ganforge.train(rows(), Options(kimg=1.0, threads=1, settings={**SMALL, "latent.signs": "0"}))
     way = run.interpolate(stops=3, frames=50)
     assert way.shape == (150, 3)
     steps = np.abs(np.diff(np.concatenate([way, way[:1]])[:, 0]))
@@ -174,6 +174,45 @@ def test_resume_needs_the_same_data(tmp_path: Path) -> None:
         ganforge.resume(run.path)
     with pytest.raises(RunError, match="array in memory"):
         ganforge.resume(ganforge.train(rows(), quick()).path)
+
+
+def test_damaged_checkpoints_are_told_and_not_trained_over() -> None:
+    run = ganforge.train(rows(), quick())
+    for path in (run.path / "checkpoints").glob("*.safetensors"):
+        path.unlink()
+    with pytest.raises(RunError, match="damaged|no intact|cannot"):
+        ganforge.resume(run.path, source=rows())
+
+
+def test_a_run_that_is_no_longer_finite_is_not_gone_on_with() -> None:
+    wild = {**SMALL, "generator.lr.start": "1e30", "discriminator.lr.start": "1e30"}
+    with pytest.raises(UnhealthyError):
+        ganforge.train(rows(), Options(kimg=5.0, threads=1, settings=wild))
+    with pytest.raises(RunError, match="Start a new run"):
+        ganforge.resume("runs/1", source=rows())
+
+
+def test_each_time_a_run_is_taken_up_counts_as_an_attempt() -> None:
+    prepared = prepare(rows(), quick())
+    for attempt in (1, 2):
+        carry_out(prepared)
+        starts = [r for r in prepared.folder.journal.records() if r["event"] in ("started", "resumed")]
+        assert starts[-1]["attempt"] == attempt
+        assert prepared.folder.journal.attempts() == attempt
+
+
+def test_what_the_user_changed_is_told_with_the_recipe() -> None:
+    told: list[str] = []
+    prepare(rows(), quick(), tell=told.append)
+    (line,) = [text for text in told if text.startswith("Recipe")]
+    assert "changed: networks.settings.width=16, batch=32, kimg=1" in line
+
+
+def test_networks_too_large_for_the_memory_are_one_clear_message() -> None:
+    huge = {**SMALL, "networks.settings.width": "100000000"}
+    with pytest.raises(MachineError, match=r"too little memory.*width"):
+        ganforge.train(rows(), Options(kimg=1.0, threads=1, settings=huge))
+    assert not list(Path("runs").iterdir())
 
 
 def test_two_trainings_of_one_run_are_refused() -> None:

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from ganforge.core.contracts import DataOptions, Observer, Phase, Source
 from ganforge.core.device import describe_machine, pick_device
-from ganforge.core.errors import GanforgeError, RunError
+from ganforge.core.errors import GanforgeError, MachineError, RunError
 from ganforge.core.plan import ExecutionPlan
 from ganforge.core.recipe import Budget, OptimizerSettings, Recipe
 from ganforge.core.records import DataCard, Split
@@ -34,6 +34,7 @@ from ganforge.notebook import LivePicture, in_notebook
 from ganforge.recipes._recipes import RECIPES
 from ganforge.runs.folder import RunFolder
 from ganforge.runs.recorder import Recorder
+from ganforge.runs.tensorboard import TensorBoard, require_tensorboard
 from ganforge.runs.timelapse import poster, timelapse
 from ganforge.trained import Run
 from ganforge.training.duel import Duel
@@ -41,6 +42,7 @@ from ganforge.training.ema import Ema
 from ganforge.training.feed import ShuffledFeed
 from ganforge.training.loop import Cadence, Loop
 from ganforge.training.measuring import Contest, measure_plan
+from ganforge.training.memory import is_out_of_memory
 
 Tell = Callable[[str], None]
 """Is called with sentences for a person: what was read, what was chosen and why."""
@@ -55,6 +57,8 @@ GRACE = 1.5
 SHOWN = 64
 """How many fixed samples the pictures show; small samples that are drawn as one cloud are shown by the thousand."""
 SHOWN_AS_CLOUD = 4096
+FEW = 20
+"""Under so many samples nothing is held out."""
 USES = ("train", "select", "report")
 
 
@@ -105,13 +109,16 @@ class Prepared:
 def prepare(source: Any, options: Options, *, tell: Tell = silent) -> Prepared:
     """Open the data, choose the recipe, measure the plan, make the run's folder; `train` without the training."""
     device = pick_device(options.device)
+    if options.tensorboard:
+        require_tensorboard()
     data = open_source(source, DataOptions(size=options.size, labels=options.labels, tell=tell))
     _tell_of_data(data, tell)
-    recipe = choose_recipe(options, data, device)
+    recipe = choose_recipe(options, data)
     tell(f"Recipe {recipe.name}: {recipe.why}.")
     folder = RunFolder.create(Path(options.out), data.card.name)  # before measuring: a full disk is told at once
     try:
-        with _own_torch_state():
+        tell("Measuring this machine ...")
+        with _own_torch_state(), _memory_told():
             game, feed = _players_and_feed(recipe, data, data.split, options.seed)
             contest = Contest(
                 game, _phases(recipe), _optimizers(recipe), feed, recipe.batch, options.seed, recipe.budget
@@ -136,14 +143,24 @@ def reopen(folder: RunFolder, source: Any = None, *, tell: Tell = silent) -> Pre
     pick_device(plan.device)
     stored = folder.read_arrays("split")
     split = Split(**{use: torch.from_numpy(stored[use]) for use in USES}, held_out=bool(asked["held_out"]))
-    options = Options(tensorboard=asked["tensorboard"], save_seconds=asked["save_seconds"])
+    options = Options(tensorboard=asked["tensorboard"], save_seconds=asked["save_seconds"], live=asked["live"])
     return Prepared(folder, _same_data(folder, source, tell), split, recipe, plan, facts["seed"], options)
 
 
 def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: Tell = silent) -> Run:
-    """Train a prepared run to its end, from its newest checkpoint if it has one."""
+    """Train a prepared run to its end, from its newest checkpoint if it has one.
+
+    Raises:
+        RunError: it is being trained, its checkpoints are damaged, or it ended because of numbers that are not finite.
+    """
     folder, recipe, plan = prepared.folder, prepared.recipe, prepared.plan
-    with folder.lock(), _own_torch_state(), _stop_on_signal() as asked_to_stop:
+    if folder.status() == "not finite":
+        raise RunError(
+            f"{folder.path} ended because its numbers were no longer finite; going on would end the same way. "
+            "Start a new run with lower learning rates: --set generator.lr.start=... --set discriminator.lr.start=..., "
+            "a fraction of those in its run.json."
+        )
+    with folder.lock(), _own_torch_state(), _memory_told(), _stop_on_signal() as asked_to_stop:
         torch.set_num_threads(plan.threads)
         game, feed = _players_and_feed(recipe, prepared.data, prepared.split, prepared.seed)
         duel = Duel(game, _phases(recipe), _optimizers(recipe), batch=recipe.batch, seed=prepared.seed, plan=plan)
@@ -160,29 +177,30 @@ def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: T
             draw=_fixed_samples(game, ema, prepared),
             asked_to_stop=asked_to_stop,
             limit_seconds=None if recipe.budget.minutes is None else recipe.budget.minutes * 60 * GRACE,
+            attempt=folder.journal.attempts() + 1,
         )
-        if folder.checkpoints.steps():
+        if any(record.get("event") == "saved" for record in folder.journal.records()):
             loop.resume()
             tell(f"Going on at {loop.kimg:,.1f}k of {plan.kimg:,.1f}k samples.")
         stopped = loop.run()
         tell(stopped.message)
         run = Run(folder)
-        if stopped.reason != "interrupted":
+        if stopped.reason == "done":
             _show_off(run, tell)
         return run
 
 
-def choose_recipe(options: Options, data: Source, device: str) -> Recipe:
+def choose_recipe(options: Options, data: Source) -> Recipe:
     """The recipe asked for, for this data, with the values that the user set."""
-    if isinstance(options.recipe, Recipe):
-        recipe = options.recipe
-    else:
-        recipe = RECIPES.get(options.recipe)(data.card, describe_machine(device))
+    recipe = options.recipe if isinstance(options.recipe, Recipe) else RECIPES.get(options.recipe)(data.card)
     for path, value in (options.settings or {}).items():
         recipe = with_value(recipe, path, value)
+    changes = [f"{path}={value}" for path, value in (options.settings or {}).items()]
     if options.kimg is not None or options.minutes is not None:
         recipe = replace(recipe, budget=Budget(kimg=options.kimg, minutes=options.minutes))
-    return recipe
+        lengths = (("kimg", options.kimg), ("minutes", options.minutes))
+        changes += [f"{name}={value:g}" for name, value in lengths if value is not None]
+    return replace(recipe, why=f"{recipe.why}; changed: {', '.join(changes)}") if changes else recipe
 
 
 def _watchers(prepared: Prepared) -> list[Observer]:
@@ -193,8 +211,6 @@ def _watchers(prepared: Prepared) -> list[Observer]:
 
     watchers: list[Observer] = [Recorder(prepared.folder, picture)]
     if prepared.options.tensorboard:
-        from ganforge.runs.tensorboard import TensorBoard
-
         watchers.append(TensorBoard(prepared.folder.path / "tensorboard"))
     if prepared.options.live and in_notebook():
         watchers.append(LivePicture(picture))
@@ -237,6 +253,7 @@ def _facts(options: Options, data: Source, recipe: Recipe, plan: ExecutionPlan, 
             "labels": options.labels,
             "tensorboard": options.tensorboard,
             "save_seconds": options.save_seconds,
+            "live": options.live,
             "held_out": data.split.held_out,
         },
         "data": to_json(data.card),
@@ -279,8 +296,8 @@ def _tell_of_data(data: Source, tell: Tell) -> None:
         shown = "; ".join(f"{item.name} ({item.reason})" for item in card.skipped[:3])
         more = f"; and {len(card.skipped) - 3:,} more, listed in run.json" if len(card.skipped) > 3 else ""
         tell(f"Left out {len(card.skipped):,}: {shown}{more}.")
-    if not data.split.held_out:
-        tell(f"With only {card.count} samples none are held out; the result will mostly be copies of them.")
+    if not data.split.held_out and card.count < FEW:
+        tell(f"With only {card.count} samples, none are held out; the result will mostly be copies of them.")
 
 
 def _duration(plan: ExecutionPlan) -> str:
@@ -294,18 +311,32 @@ def _show_off(run: Run, tell: Tell) -> None:
     try:
         made = timelapse(frames, run.path / "timelapse.gif")
         grid = run.preview(run.sample(_shown(run.data)))
+        grid.save(run.path / "samples.png")
         run_line = f"{run.recipe.name} · {run.kimg:,.0f}k samples"
         poster(run.data.name, run_line, grid, [_opened(frame) for frame in frames], run.path / "poster.png")
-    except (OSError, GanforgeError) as error:
+    except (OSError, SyntaxError, GanforgeError) as error:  # SyntaxError is how Pillow reports a damaged PNG
         tell(f"The timelapse could not be made: {error}")
         return
-    grid.save(run.path / "samples.png")
-    tell(f"Look at {run.path / 'poster.png'} and {made[0]}.")
+    tell(f"Look at {' and '.join(str(path) for path in (run.path / 'poster.png', *made[:1]))}.")
 
 
 def _opened(path: Path) -> Image.Image:
     with Image.open(path) as picture:
         return picture.convert("RGB")
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    """Within, memory that runs out for good is one clear message."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise MachineError(
+            "There is too little memory for these networks, even for one sample at a time. "
+            "Use smaller pictures (--size), or smaller networks (--set networks.settings.width=...)."
+        ) from error
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from ganforge.core.seeding import Draws
 from ganforge.core.settings import Json, from_json
 from ganforge.data._opening import restore_domain
 from ganforge.games._game import GAMES, PlayableGame
+from ganforge.runs.files import telling
 from ganforge.runs.folder import RunFolder
 
 CHUNK = 256
@@ -45,6 +46,7 @@ class Run:
         checkpoint = folder.checkpoints.load()
         self.step = checkpoint.step
         self.kimg = float(checkpoint.facts["seen"]) / 1000.0
+        self.total_kimg = float(facts["plan"]["kimg"])
         self._game = self._restored_game(checkpoint.tensors)
 
     @property
@@ -131,7 +133,8 @@ class Run:
 
     def write(self, samples: npt.NDArray[Any], path: str | Path) -> list[Path]:
         """Samples as files of the data's own kind; see the domain's `write`."""
-        return self.domain.write(samples, Path(path))
+        with telling(Path(path)):
+            return self.domain.write(samples, Path(path))
 
     def frames(self) -> list[Path]:
         """The pictures of the fixed samples over the run, in order."""

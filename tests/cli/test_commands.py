@@ -79,7 +79,11 @@ def test_generated_pictures_are_files_and_a_grid(tmp_path: Path) -> None:
         (["train", "ring", "--set", "generator.lr.strt=1"], ["strt", "start"]),
         (["train", "ring", "--set", "objective.settings.x=1"], ["x"]),
         (["train", "ring", "--kimg", "-1"], ["kimg", "-1"]),
+        (["train", "ring", "--kimg", "nan"], ["kimg", "nan"]),
+        (["train", "ring", "--threads", "0"], ["threads", "0"]),
+        (["train", "ring", "--set", "ema.half_life_kimg=0"], ["half_life_kimg"]),
         (["train", "ring", "--device", "abacus"], ["abacus", "cpu"]),
+        (["train", "--resume", "1", "--kimg", "5"], ["--kimg", "leave out"]),
         (["train", "--size", "big"], ["big", "64"]),
         (["train", "--resume", "99"], ["99"]),
         (["generate", "99"], ["99"]),
@@ -97,6 +101,26 @@ def test_bad_input_is_one_clear_message_and_code_2(
         assert word in captured.err
     assert "Traceback" not in captured.err
     assert not list(Path.cwd().glob("runs/[0-9]*")), "no run is left behind"
+
+
+def test_a_damaged_run_does_not_hide_the_others(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["train", table, *QUICK])
+    run(["train", table, *QUICK])
+    Path("runs/0001-table/run.json").write_text("{}")
+    capsys.readouterr()
+    assert run(["runs"]) == 0
+    listed = capsys.readouterr().out
+    assert "unreadable" in listed
+    assert "0002-table" in listed
+    assert run(["generate", "1"]) == 2
+    assert "damaged" in capsys.readouterr().err
+
+
+def test_a_file_for_an_interpolation_is_refused(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["train", table, *QUICK])
+    assert run(["generate", "1", "--interpolate", "--out", "walk.gif"]) == 2
+    assert "walk.gif" in capsys.readouterr().err
+    assert not Path("walk.gif").exists()
 
 
 def test_a_file_in_the_place_of_the_runs_folder_is_told(capsys: pytest.CaptureFixture[str], table: str) -> None:
@@ -123,6 +147,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(table: str, tmp_path: Path) -> None:
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "--resume" in out
+    assert "done" not in out
     assert run(["runs", str(tmp_path / "runs")]) == 0
 
 

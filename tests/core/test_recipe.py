@@ -37,9 +37,9 @@ def test_a_recipe_survives_the_way_through_json() -> None:
         ({"latent": LatentSettings(normal=0)}, "latent.normal is 0"),
         ({"latent": LatentSettings(normal=2, signs=-1)}, "latent.signs is -1"),
         ({"discriminator_steps": 0}, "discriminator_steps is 0"),
-        ({"generator": OptimizerSettings(constant(1.0), betas=(0.0, 1.0))}, r"generator.betas is \(0.0, 1.0\)"),
-        ({"discriminator": OptimizerSettings(constant(1.0), betas=(-0.1, 0.9))}, "discriminator.betas"),
-        ({"budget": Budget(kimg=0.0, minutes=None)}, "budget.kimg is 0.0; it must be more than 0"),
+        ({"budget": Budget(kimg=0.0, minutes=None)}, "budget.kimg is 0.0; it must be a number above 0"),
+        ({"budget": Budget(kimg=float("nan"), minutes=None)}, "budget.kimg is nan"),
+        ({"budget": Budget(kimg=None, minutes=float("inf"))}, "budget.minutes is inf"),
         ({"budget": Budget(kimg=None, minutes=-3.0)}, "budget.minutes is -3.0"),
         ({"penalties": (PenaltySettings(Part("r1"), constant(0.1), every=0),)}, "`every` is 0"),
     ],
@@ -47,6 +47,24 @@ def test_a_recipe_survives_the_way_through_json() -> None:
 def test_a_recipe_that_cannot_work_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingError, match=f"Recipe 'test'.*{message}"):
         replace(RECIPE, **changes)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("generator.betas", "[0.0, 1.0]"),
+        ("discriminator.betas", "[-0.1, 0.9]"),
+        ("generator.eps", "-1"),
+        ("generator.lr.start", "-1"),
+        ("generator.lr.start", "NaN"),
+        ("generator.lr.hold", "2"),
+        ("ema.half_life_kimg", "0"),
+        ("penalties.0.weight", '{"start": 1.0, "end": 0.0, "shape": "geometric"}'),
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused_where_it_is_made(path: str, value: str) -> None:
+    with pytest.raises(SettingError, match=path.rpartition(".")[2].replace("weight", "geometric")):
+        with_value(RECIPE, path, value)
 
 
 def test_a_value_set_from_the_command_line_is_checked_too() -> None:

@@ -24,6 +24,7 @@ from ganforge.data._decode import read_picture
 from ganforge.data._opening import open_source
 from ganforge.data._prepare import choose_size
 from ganforge.data.images import Images, ImageSource
+from ganforge.runs.folder import RunFolder
 
 
 @pytest.fixture
@@ -238,6 +239,36 @@ def test_a_pipe_and_a_broken_link_do_not_hang(folder: Path, options: DataOptions
     assert [skipped.name for skipped in card.skipped] == ["gone.png", "pipe.png"]
 
 
+def test_runs_of_ganforge_below_the_source_are_no_data(folder: Path, options: DataOptions) -> None:
+    (folder / "cats").mkdir()
+    fill(folder / "cats", 25)
+    before = opened(folder, options).card
+    assert not any("Ganforge" in note for note in before.notes)
+    kept = sorted((options.cache or folder).rglob("pixels.u8"))
+    for parent in ("runs", "cats"):
+        run = RunFolder.create(folder / parent, "pictures")
+        run.write_facts({"seed": 1})
+        fill(run.samples, 2)
+        (run.path / "poster.png").write_bytes((run.samples / "sound-000.png").read_bytes())
+    (folder / ".thumbnails").mkdir()
+    fill(folder / ".thumbnails")
+    after = opened(folder, options).card
+    assert (after.fingerprint, after.count) == (before.fingerprint, 25)
+    assert after.notes == (*before.notes, "Left aside: 2 runs of Ganforge in this folder.")
+    assert sorted((options.cache or folder).rglob("pixels.u8")) == kept  # nothing was decoded again
+    fresh = DataOptions(cache=folder.parent / "another")
+    assert opened(folder, fresh).card == after
+
+
+def test_a_run_can_be_the_source_and_runs_alone_are_none(folder: Path, options: DataOptions) -> None:
+    run = RunFolder.create(folder, "pictures")
+    run.write_facts({"seed": 1})
+    fill(run.samples)
+    assert opened(run.path, options).card.count == 3
+    with pytest.raises(DataError, match="nothing in .* but 1 run of Ganforge"):
+        opened(folder, options)
+
+
 def test_more_damage_than_pictures_stops_before_training(folder: Path, options: DataOptions) -> None:
     fill(folder, 3)
     for index in range(4):
@@ -259,7 +290,7 @@ def test_an_empty_folder_and_one_without_pictures_say_so(folder: Path, options: 
     with pytest.raises(DataError, match="nothing in"):
         opened(folder, options)
     (folder / "table.csv").write_text("1,2")
-    with pytest.raises(DataError, match=r"no pictures in .*\.csv"):
+    with pytest.raises(DataError, match=r"no pictures in .*only 1 other file \(\.csv\)"):
         opened(folder, options)
 
 
@@ -426,6 +457,38 @@ def test_labels_of_an_npz_become_classes_in_the_order_of_numbers(tmp_path: Path,
     np.savez(tmp_path / "a.npz", x=np.zeros((4, 8, 8), np.uint8), labels=[10, 2, 2, 10])
     source = opened(tmp_path / "a.npz", DataOptions(labels=True, cache=options.cache))
     assert source.card.classes == ("2", "10")
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int64, np.bool_])
+def test_one_hot_labels_become_classes_and_are_told(kind: type, tmp_path: Path, options: DataOptions) -> None:
+    np.savez(tmp_path / "a.npz", x=np.zeros((4, 8, 8), np.uint8), y=np.eye(3, dtype=kind)[[2, 0, 2, 1]])
+    source = opened(tmp_path / "a.npz", DataOptions(labels=True, cache=options.cache))
+    assert source.card.classes == ("0", "1", "2")
+    assert any("one-hot" in note for note in source.card.notes)
+    condition = source.batch(torch.arange(4)).condition
+    assert condition is not None and condition.labels is not None and condition.labels.tolist() == [2, 0, 2, 1]
+    assert not any("one-hot" in note for note in opened(tmp_path / "a.npz", options).card.notes)
+
+
+def test_labels_in_one_column_are_read(tmp_path: Path, options: DataOptions) -> None:
+    np.savez(tmp_path / "a.npz", x=np.zeros((4, 8, 8), np.uint8), y=[[3], [1], [1], [3]])
+    assert opened(tmp_path / "a.npz", DataOptions(labels=True, cache=options.cache)).card.classes == ("1", "3")
+
+
+@pytest.mark.parametrize("y", [[[1, 1], [0, 1]] * 2, [[0.5, 0.5]] * 4, [[0, 0], [0, 1]] * 2, [[[1]]] * 4, 5])
+def test_labels_of_several_axes_are_refused_with_the_cure(y: object, tmp_path: Path, options: DataOptions) -> None:
+    np.savez(tmp_path / "a.npz", x=np.zeros((4, 8, 8), np.uint8), y=np.asarray(y))
+    with pytest.raises(DataError, match=r"shape .*leave out --labels"):
+        opened(tmp_path / "a.npz", DataOptions(labels=True, cache=options.cache))
+    assert opened(tmp_path / "a.npz", options).card.count == 4
+
+
+def test_the_training_part_of_an_npz_is_used_with_its_labels(tmp_path: Path, options: DataOptions) -> None:
+    train = np.random.default_rng(0).integers(0, 256, (4, 8, 8), dtype=np.uint8)
+    np.savez(tmp_path / "mnist.npz", x_test=train[:2], y_test=[7, 7], y_train=[5, 0, 5, 4], x_train=train)
+    source = opened(tmp_path / "mnist.npz", DataOptions(labels=True, cache=options.cache))
+    assert np.array_equal(pixels_of(source), train) and source.card.classes == ("0", "4", "5")
+    assert "Only x_train is used; x_test was left alone." in source.card.notes
 
 
 @pytest.mark.parametrize("array", [np.zeros(shape, np.uint8) for shape in ((4, 5, 6, 7), (0, 8, 8), (3, 0, 8))])

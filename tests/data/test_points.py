@@ -75,14 +75,14 @@ def test_rows_with_gaps_are_left_out_and_told(tmp_path: Path) -> None:
     path.write_text("a,b\n1.5,2\n,3\n4.5,nan\n5,inf\n6,n/a\n" + "7.5,8.25\n" * 20 + "9,10\n")
     source = opened(path)
     assert source.card.count == 22
-    assert "4 rows left out" in source.card.notes[0] and "rows 2, 3, 4, 5" in source.card.notes[0]
+    assert "4 rows left out" in source.card.notes[1] and "rows 2, 3, 4, 5" in source.card.notes[1]
 
 
 def test_rows_of_another_length_are_left_out_and_told(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a,b\n1.5,2\n3\n4.5,5,6\n5.5,7\n" + "0.5,1\n" * 5)
     source = opened(path)
-    assert source.card.count == 7 and "2 rows" in source.card.notes[0] and "rows 2, 3" in source.card.notes[0]
+    assert source.card.count == 7 and "2 rows" in source.card.notes[1] and "rows 2, 3" in source.card.notes[1]
 
 
 def test_constant_columns_are_told_kept_from_the_networks_and_put_back(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_columns_of_text_are_told_and_left_out(tmp_path: Path) -> None:
     path.write_text("name,x,colour\nann,1.5,red\nbob,2,blue\ncat,3,red\n")
     source = opened(path)
     assert columns_of(source) == ["x"]
-    assert source.card.notes[0] == "2 columns of text left out: name, colour."
+    assert source.card.notes[:2] == ("3 columns, separated by commas.", "2 columns of text left out: name, colour.")
 
 
 def test_a_column_that_is_mostly_missing_does_not_cost_the_rows(tmp_path: Path) -> None:
@@ -108,7 +108,54 @@ def test_a_column_that_is_mostly_missing_does_not_cost_the_rows(tmp_path: Path) 
     path.write_text("x,rare\n" + "".join(f"{n / 2},{n if n == 3 else ''}\n" for n in range(20)))
     source = opened(path)
     assert columns_of(source) == ["x"] and source.card.count == 20
-    assert "rare" in source.card.notes[0]
+    assert "rare" in source.card.notes[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("1.5,{},3", "3 columns, separated by commas."),
+        ("1.5;{}", "2 columns, separated by semicolons."),
+        ("1.5\t{}", "2 columns, separated by tabs."),
+        ("1.5 {}", "2 columns, separated by white space."),
+        ("{}", "1 column."),
+    ],
+)
+def test_the_columns_found_and_their_delimiter_are_told(line: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("".join(line.format(n) + "\n" for n in range(25)))
+    assert opened(path).card.notes[0] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "suspected"),
+    [
+        ("1,5\n-2,25\n+3,125\n", True),
+        ("height\n1,5\n2,25\n3,125\n", True),
+        ("1,5\n2,2\n3,1\n", False),
+        ("1,5\n2,25\n3,1.5\n", False),
+        ("1,5,7\n2,25,7\n3,125,8\n", False),
+        ("1,5;2\n2,25;3\n", False),
+    ],
+)
+def test_a_table_that_looks_like_decimal_commas_is_told(text: str, suspected: bool, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    assert any("written as a point" in note for note in opened(path).card.notes) == suspected
+
+
+def test_of_a_die_no_face_is_held_out_and_that_is_told() -> None:
+    die = opened(np.random.default_rng(0).integers(1, 7, 10_000))
+    assert not die.split.held_out
+    assert "Only 6 different rows: none can be held out." in die.card.notes
+
+
+def test_the_training_part_of_an_npz_is_used_and_the_test_part_is_told(tmp_path: Path) -> None:
+    rows = np.asarray(ROWS)
+    np.savez(tmp_path / "a.npz", x_train=rows, y_train=[0, 1, 0, 1], x_test=rows[:2], y_test=[0, 1])
+    source = opened(tmp_path / "a.npz")
+    assert back(source) == pytest.approx(rows, abs=1e-5)
+    assert source.card.notes[0] == "Only x_train is used; x_test was left alone."
 
 
 @pytest.mark.parametrize(
@@ -184,7 +231,7 @@ def test_any_file_is_read_or_refused_with_a_message(content: bytes) -> None:
 
 
 def test_labels_are_refused() -> None:
-    with pytest.raises(DataError, match="no labels"):
+    with pytest.raises(DataError, match="no labels.*Leave out --labels"):
         open_source("ring", DataOptions(labels=True))
 
 

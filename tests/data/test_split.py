@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganforge.core.records import Split
-from ganforge.data._split import Hashes, fingerprint, hash_rows, split_by_content
+from ganforge.data._split import Hashes, fingerprint, hash_rows, split_by_content, told_of
 
 
 def hashes_of(values: list[int]) -> Hashes:
@@ -41,7 +41,12 @@ def test_order_does_not_matter_and_copies_stay_together(values: list[int], rando
     if split.held_out:
         assert sorted(rows.tolist()) == list(range(len(values)))
         assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
-        assert len(split.report) <= max(1, round(len(values) * 0.05)) and len(split.select) >= 1
+        assert min(len(split.train), len(split.select), len(split.report)) >= 1
+        assert max(len(split.select), len(split.report)) <= max(1, round(len(values) * 0.05))
+        assert len(values) >= 20
+    elif len(values) >= 20:
+        counts = [values.count(value) for value in set(values)]
+        assert sum(count <= round(len(values) * 0.05) for count in counts) < 2, "two rare values could be held out"
     shuffled = list(values)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert contents(split_by_content(hashes_of(shuffled)), shuffled) == parts
@@ -51,6 +56,34 @@ def test_a_common_value_never_fills_what_is_held_out() -> None:
     values = [0] * 500 + list(range(1, 501))
     split = split_by_content(hashes_of(values))
     assert len(split.report) == 50 and 0 in contents(split, values)[0]
+
+
+def test_where_every_value_is_frequent_none_is_taken_from_the_training() -> None:
+    values = [row for row in range(6) for _ in range(100 + row)]
+    split = split_by_content(hashes_of(values))
+    assert not split.held_out
+    assert len(split.train) == len(split.report) == len(values)
+
+
+def test_what_fits_is_shared_where_nothing_else_is_left_for_the_second_part() -> None:
+    values = [0] * 998 + [1, 2]
+    train, select, report = contents(split_by_content(hashes_of(values)), values)
+    assert train == {0} and select | report == {1, 2} and len(select) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([1] * 19, ()),
+        ([1] * 20, ("Only copies of one of the rows: none can be held out.",)),
+        ([1, 2] * 100, ("Only 2 different rows: none can be held out.",)),
+        ([1] * 500 + [2] * 300 + [3] * 200, ("Only 3 different rows: none can be held out.",)),
+        (list(range(100)), ()),
+    ],
+)
+def test_what_duplicates_did_to_the_split_is_told(values: list[int], told: tuple[str, ...]) -> None:
+    hashes = hashes_of(values)
+    assert told_of(split_by_content(hashes), hashes, "rows") == told
 
 
 def test_the_fingerprint_depends_on_content_order_and_names() -> None:

@@ -105,9 +105,17 @@ def test_a_run_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> 
 
 def test_facts_come_back_numbers_that_are_not_finite_too(tmp_path: Path) -> None:
     run = a_run(tmp_path)
-    facts = {"recipe": {"lr": [1e-3, 0.1 + 0.2]}, "best": float("inf"), "none": None, "path": "b\udcffd.png"}
+    needed: dict[str, object] = dict.fromkeys(("data", "domain", "options", "plan", "seed"))
+    facts = {"recipe": {"lr": [1e-3, 0.1 + 0.2]}, "best": float("inf"), "none": None, "path": "b\udcffd.png", **needed}
     run.write_facts(facts)
     assert run.facts() == facts
+
+
+def test_facts_that_lack_something_are_an_error_of_the_run(tmp_path: Path) -> None:
+    run = a_run(tmp_path)
+    run.write_facts({"recipe": {}})
+    with pytest.raises(RunError, match=r"run\.json lacks data, domain.*damaged"):
+        run.facts()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\x00"])

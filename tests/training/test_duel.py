@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from ganforge.core.contracts import Phase, Turn
+from ganforge.core.contracts import DataOptions, Phase, Turn
 from ganforge.core.records import Batch
 from ganforge.core.schedule import Schedule, constant
+from ganforge.core.settings import Part
+from ganforge.data._opening import open_source
 from ganforge.training.duel import Duel, Moment
 from ganforge.training.memory import is_out_of_memory
 from tests.training.small import RECIPE, a_duel, a_feed, assert_same, snapshot, two_modes
@@ -43,6 +46,16 @@ class Hungry:
         if len(turn.batch) > self.fits:
             raise torch.OutOfMemoryError("a test")
         return turn.fake("discriminator").scores.adversarial[0].square().mean()
+
+
+@dataclass(frozen=True)
+class FakeTap(Tap):
+    """The mean score of forgeries."""
+
+    name: str = "fake tap"
+
+    def __call__(self, turn: Turn) -> Tensor:
+        return turn.fake("discriminator").scores.adversarial[0].mean()
 
 
 def a_phase(*terms: Tap | Hungry) -> Phase:
@@ -122,6 +135,36 @@ def test_when_memory_runs_out_the_batch_is_split_and_no_weight_has_moved_twice()
         duel.update(Moment(0, 0, 0.0), feed)
     assert hungry.micro_batches == 4
     assert_same(snapshot(split.game), snapshot(hungry.game))
+
+
+@pytest.mark.parametrize("batch", [48, 100])
+def test_a_batch_of_any_size_is_split_down_to_single_samples(batch: int) -> None:
+    duel = a_duel(replace(RECIPE, batch=batch), phases=[a_phase(Hungry(fits=1))])
+    values = duel.update(Moment(0, 0, 0.0), a_feed(two_modes()))
+    assert duel.micro_batches == batch
+    assert all(torch.isfinite(value) for value in values.values())
+
+
+def test_an_attempt_that_ran_out_of_memory_leaves_no_trace() -> None:
+    """Batch normalisation had already averaged the statistics of the attempt that failed."""
+    pictures = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
+    source = open_source(pictures, DataOptions())
+    recipe = replace(RECIPE, networks=Part("dcgan", {"width": 8}), batch=16)
+    phase = Phase("discriminator", ("discriminator",), "discriminator", (Tap(), FakeTap(), Hungry(fits=8)))
+    failed, split = (a_duel(recipe, source, phases=[phase], micro_batches=parts) for parts in (1, 2))
+    for duel in (failed, split):
+        duel.update(Moment(0, 0, 0.0), a_feed(source))
+    assert failed.micro_batches == 2
+    assert_same(snapshot(split.game), snapshot(failed.game))
+
+
+def test_a_phase_whose_terms_all_rest_is_passed_over() -> None:
+    duel = a_duel(phases=[a_phase(Tap(every=4))])
+    feed = a_feed(two_modes())
+    duel.update(Moment(0, 0, 0.0), feed)
+    before = snapshot(duel.game)
+    assert duel.update(Moment(1, 64, 0.0), feed) == {}
+    assert_same(before, snapshot(duel.game))
 
 
 def test_memory_that_does_not_suffice_for_one_sample_is_an_error() -> None:

@@ -104,19 +104,6 @@ def test_every_kind_of_step_resumes_to_the_bit(changes: dict[str, object], tmp_p
     assert_same(collect(whole.duel, whole.ema), collect(rest.duel, rest.ema))
 
 
-def test_each_resume_is_one_more_attempt(tmp_path: Path) -> None:
-    for attempt, stop_at in enumerate((3, 6, None), start=1):
-        witness = Witness([])
-        loop = a_loop(tmp_path, steps=9, stop_at=stop_at, observers=[witness])
-        if attempt > 1:
-            loop.resume()
-        loop.run()
-        assert loop.attempt == attempt
-        began = witness.events[0]
-        assert isinstance(began, Started)
-        assert (began.step, began.attempt) == (3 * (attempt - 1), attempt)
-
-
 def test_watching_changes_nothing(tmp_path: Path) -> None:
     watched = a_loop(tmp_path / "a", steps=20, observers=[Witness([])], draw=lambda: torch.rand(3), save_seconds=0.0)
     alone = a_loop(tmp_path / "b", steps=20)
@@ -149,6 +136,14 @@ def test_a_smaller_part_of_the_batch_is_told_and_remembered(tmp_path: Path) -> N
     rest = a_loop(tmp_path, steps=4, duel=hungry())
     rest.resume()
     assert rest.duel.micro_batches == 2
+
+
+def test_a_smaller_part_of_the_batch_is_on_disk_before_the_next_step(tmp_path: Path) -> None:
+    witness = Witness([])
+    phase = Phase("discriminator", ("discriminator",), "discriminator", (Hungry(fits=40),))
+    a_loop(tmp_path, steps=4, duel=a_duel(phases=[phase]), observers=[witness]).run()
+    kinds = [type(event) for event in witness.events]
+    assert kinds[kinds.index(Decision) + 1] is CheckpointSaved
 
 
 def test_the_time_limit_stops_and_saves(tmp_path: Path) -> None:

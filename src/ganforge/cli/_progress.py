@@ -30,6 +30,10 @@ class ProgressBar:
         )
         self._task = self._bar.add_task("training", total=None, rate="", scores="", visible=False)
 
+    def close(self) -> None:
+        """Give the terminal its cursor back, however the training ended."""
+        self._bar.stop()
+
     def see(self, event: Event) -> None:
         """Draw what happened."""
         match event:
@@ -50,7 +54,10 @@ class ProgressBar:
         scores = _scores(record)
         self._bar.update(self._task, completed=record.kimg, rate=rate, scores=scores)
         if not self._console.is_terminal and record.kimg >= self._next_line:
-            self._console.print(f"{record.kimg:,.1f} of {self._total:,.1f}k samples, {rate}, {scores}")
+            left = (self._total - record.kimg) * 1000 / record.samples_per_second / 60
+            self._console.print(
+                f"{record.kimg:,.1f} of {self._total:,.1f}k samples, {rate}, {left:.1f} min left, {scores}"
+            )
             self._next_line += self._total / LINES_WITHOUT_TERMINAL
 
 

@@ -40,6 +40,8 @@ def command(
     interpolate
         A walk from sample to sample, as a strip and a GIF.
     """
+    from ganforge.core.errors import SettingError
+    from ganforge.runs.files import telling
     from ganforge.runs.folder import RunFolder
     from ganforge.runs.timelapse import timelapse
     from ganforge.trained import Run
@@ -48,12 +50,18 @@ def command(
     trained = Run(RunFolder.open(Path(run)))
     name = f"{'interpolation' if interpolate else 'generated'}-seed{seed}"
     target = out or trained.path / name
+    if trained.kimg < trained.total_kimg:
+        console.print(f"This run stopped at {trained.kimg:,.1f}k of {trained.total_kimg:,.1f}k samples.")
+    if interpolate and target.suffix:
+        raise SettingError(f"--interpolate writes a strip and a GIF; give a folder, not {target}.")
     written: list[Path] = []
     if interpolate:
-        target.mkdir(parents=True, exist_ok=True)
+        with telling(target):
+            target.mkdir(parents=True, exist_ok=True)
         walk = trained.interpolate(seed=seed, truncation=truncation, of_class=of_class)
         strip = target / "strip.png"
-        trained.preview(walk, columns=STRIP).save(strip)
+        with telling(strip):
+            trained.preview(walk, columns=STRIP).save(strip)
         frames = [trained.preview(walk[i : i + 1]) for i in range(len(walk))]
         written = [strip, *timelapse(frames, target / "walk.gif")]
     else:
@@ -61,7 +69,8 @@ def command(
         written = trained.write(samples, target)
         if not target.suffix and count > 0:
             grid = target / "grid.png"
-            trained.preview(samples).save(grid)
+            with telling(grid):
+                trained.preview(samples).save(grid)
             written.append(grid)
     place = written[0] if len(written) == 1 else target
     console.print(f"Wrote {len(written):,} file{'s' * (len(written) != 1)}: {place}", markup=False, soft_wrap=True)

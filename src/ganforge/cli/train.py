@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import shlex
+from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -13,21 +14,21 @@ from ganforge.core.errors import SettingError
 
 
 def command(
-    source: str = "digits",
+    source: str | None = None,
     /,
     *,
     recipe: str | None = None,
     size: str | None = None,
-    labels: bool = False,
+    labels: Annotated[bool | None, Parameter(negative="")] = None,
     minutes: float | None = None,
     kimg: float | None = None,
-    out: Path = Path("runs"),
-    seed: int = 0,
-    set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="")] = (),
+    out: Path | None = None,
+    seed: int | None = None,
+    set_: Annotated[tuple[str, ...] | None, Parameter(name="--set", negative="")] = None,
     resume: str | None = None,
     device: str | None = None,
     threads: int | None = None,
-    tensorboard: Annotated[bool, Parameter(negative="")] = False,
+    tensorboard: Annotated[bool | None, Parameter(negative="")] = None,
 ) -> int:
     """Train a generator on your data.
 
@@ -37,7 +38,7 @@ def command(
     ----------
     source
         A folder or zip of pictures, an .npy, .npz, .csv or .txt file, or a built-in sample: digits, icons, ring,
-        grid, spiral.
+        grid, spiral. Handwritten digits if not given.
     recipe
         A complete set of choices by name; `ganforge recipes` lists them. Chosen for your data if not given.
     size
@@ -49,13 +50,13 @@ def command(
     kimg
         The same in thousands of samples shown; with --minutes, whichever is reached first.
     out
-        Folder in which the run's folder is made.
+        Folder in which the run's folder is made; ./runs if not given.
     seed
-        Another seed, another run.
+        A whole number, 0 if not given: another seed, another run.
     set_
         A value of the recipe by its path: --set generator.lr.start=1e-3. Can be repeated.
     resume
-        Go on with this run (its folder or number) where it stopped.
+        Go on with this run (its folder or number) where it stopped; name the source only if the data have moved.
     device
         cpu, cuda or mps; the best there is if not given.
     threads
@@ -74,32 +75,38 @@ def command(
     def tell(text: str) -> None:
         console.print(text, markup=False, soft_wrap=True)
 
-    if resume is not None:
-        run = api.resume(resume, observers=(progress,), tell=tell)
-    else:
-        options = api.Options(
-            size=_size(size),
-            labels=labels,
-            kimg=kimg,
-            minutes=minutes,
-            out=out,
-            seed=seed,
-            device=device,
-            threads=threads,
-            settings=_settings(set_),
-            tensorboard=tensorboard,
-        )
-        if recipe is not None:
-            options = replace(options, recipe=recipe)
-        run = api.train(source, options, observers=(progress,), tell=tell)
-    if run.folder.status() == "interrupted":
-        tell(f"Go on with: ganforge train --resume {run.path}")
-        return INTERRUPTED
+    given: dict[str, Any] = {
+        "recipe": recipe,
+        "size": _size(size),
+        "labels": labels,
+        "minutes": minutes,
+        "kimg": kimg,
+        "out": out,
+        "seed": seed,
+        "settings": _settings(set_),
+        "device": device,
+        "threads": threads,
+        "tensorboard": tensorboard,
+    }
+    options = {name: value for name, value in given.items() if value is not None}
+    with closing(progress):
+        if resume is None:
+            run = api.train(source or DEFAULT_SOURCE, api.Options(**options), observers=(progress,), tell=tell)
+        elif options:
+            flags = ", ".join(f"--{'set' if name == 'settings' else name}" for name in options)
+            raise SettingError(f"A resumed run goes on with what it was started with; leave out {flags}.")
+        else:
+            run = api.resume(resume, source=source, observers=(progress,), tell=tell)
+    path = shlex.quote(str(run.path))
+    if run.folder.status() != "done":
+        tell(f"Go on with: ganforge train --resume {path}")
+        return INTERRUPTED if run.folder.status() == "interrupted" else 0
     show_picture(run.preview(run.sample(SHOWN_IN_TERMINAL)), console)
-    tell(f"New samples: ganforge generate {run.path}")
+    tell(f"New samples: ganforge generate {path}")
     return 0
 
 
+DEFAULT_SOURCE = "digits"
 SHOWN_IN_TERMINAL = 18
 
 
@@ -113,7 +120,9 @@ def _size(text: str | None) -> int | tuple[int, int] | None:
     return numbers[0] if len(numbers) == 1 else (numbers[1], numbers[0])
 
 
-def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
+def _settings(pairs: tuple[str, ...] | None) -> dict[str, str] | None:
+    if pairs is None:
+        return None
     settings = {}
     for pair in pairs:
         path, equals, value = pair.partition("=")

@@ -44,7 +44,7 @@ def pick_device(asked: str | None) -> str:
         found = ", ".join(name for name, yes in there.items() if yes)
         raise MachineError(
             f"There is no device '{asked}' here (found: {found}). "
-            f"Leave --device away to train on what there is; for a GPU, install the torch build for it."
+            f"Leave out --device to train on what there is; for a GPU, install the torch build for it."
         )
     return asked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from ganforge.core.errors import SettingError
@@ -18,6 +19,12 @@ class OptimizerSettings:
     betas: tuple[float, float] = (0.0, 0.99)
     """Decay of the running mean and of the running square of the gradient, a step."""
     eps: float = 1e-8
+
+    def __post_init__(self) -> None:
+        if not all(0.0 <= beta < 1.0 for beta in self.betas):
+            raise SettingError(f"An optimiser's betas are {self.betas}; both must lie in [0, 1).")
+        if not 0.0 < self.eps < math.inf:
+            raise SettingError(f"An optimiser's eps is {self.eps}; it must be a number above 0.")
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,11 @@ class EmaSettings:
     """After so many k samples, half of the average is newer."""
     ramp_up: float = 0.05
     """The half-life is never more than this share of the samples seen so far, so that the beginning is forgotten."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("half_life_kimg", self.half_life_kimg), ("ramp_up", self.ramp_up)):
+            if not 0.0 < value < math.inf:
+                raise SettingError(f"ema.{name} is {value}; it must be a number above 0.")
 
 
 @dataclass(frozen=True)
@@ -102,12 +114,9 @@ class Recipe:
                 raise SettingError(f"Recipe '{self.name}': {name} is {value}; it must be at least 1.")
         if self.latent.signs < 0:
             raise SettingError(f"Recipe '{self.name}': latent.signs is {self.latent.signs}; it must be 0 or more.")
-        for which, betas in (("generator", self.generator.betas), ("discriminator", self.discriminator.betas)):
-            if not all(0.0 <= beta < 1.0 for beta in betas):
-                raise SettingError(f"Recipe '{self.name}': {which}.betas is {betas}; both must lie in [0, 1).")
         for which, bound in (("budget.kimg", self.budget.kimg), ("budget.minutes", self.budget.minutes)):
-            if bound is not None and bound <= 0:
-                raise SettingError(f"Recipe '{self.name}': {which} is {bound}; it must be more than 0.")
+            if bound is not None and not 0 < bound < math.inf:
+                raise SettingError(f"Recipe '{self.name}': {which} is {bound}; it must be a number above 0.")
         for penalty in self.penalties:
             if penalty.every < 1:
                 raise SettingError(

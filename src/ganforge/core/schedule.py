@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from ganforge.core.errors import SettingError
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -24,6 +26,17 @@ class Schedule:
     """Share of the run over which the value stays at `start` before it begins to move."""
     warmup: float = 0.0
     """Share of the run over which the value first rises linearly from 0 to `start`."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("start", self.start), ("end", self.end), ("hold", self.hold), ("warmup", self.warmup)):
+            if value is not None and not 0.0 <= value < math.inf:
+                raise SettingError(f"A schedule's {name} is {value}; it must be a number from 0 up.")
+        if max(self.hold, self.warmup) > 1.0:
+            raise SettingError(f"A schedule's hold is {self.hold}, its warmup {self.warmup}; they are shares, up to 1.")
+        if self.shape == "geometric" and not (self.start > 0.0 and (self.end is None or self.end > 0.0)):
+            raise SettingError(
+                f"A geometric schedule goes from {self.start} to {self.end}; both must be above 0. Try cosine."
+            )
 
     def at(self, progress: float) -> float:
         """The value at `progress` in [0, 1]; later than 1 is the end's value."""

@@ -18,8 +18,11 @@ from ganforge.data._decode import scale_of
 from ganforge.data._items import ArrayItem, Item, PictureItem
 
 Array = npt.NDArray[Any]  # of any type of number
-_SAMPLE_KEYS = ("x", "images", "data", "arr_0")
+_SAMPLE_KEYS = ("x", "images", "data", "arr_0", "x_train")
 _LABEL_KEYS = ("y", "labels")
+_LABELS_OF = {"x_train": ("y_train",)}
+"""Where samples of this name have labels of another name."""
+_NO_SAMPLES = frozenset((*_LABEL_KEYS, "y_train", "y_test"))
 ARRAY_SUFFIXES = (".npy", ".npz")
 
 
@@ -32,6 +35,8 @@ class ArrayFile:
     key: str | None
     """Name of the samples in an .npz; None for .npy."""
     label_key: str | None
+    notes: tuple[str, ...] = ()
+    """What was left alone, a sentence each."""
 
     def samples(self) -> Array:
         """The samples; a .npy is mapped, not read.
@@ -41,9 +46,26 @@ class ArrayFile:
         """
         return _read(self.path, self.key)
 
-    def labels(self) -> Array | None:
-        """The labels; None without."""
-        return None if self.label_key is None else _read(self.path, self.label_key)
+    def labels(self) -> tuple[list[str] | None, tuple[str, ...]]:
+        """Names of the labels, one a sample (None without), and what to tell of them.
+
+        Raises:
+            DataError: the file is damaged, or there is not one label a sample.
+        """
+        if self.label_key is None:
+            return None, ()
+        array = _read(self.path, self.label_key)
+        if array.ndim == 2 and array.shape[1] == 1:
+            array = array[:, 0]
+        if array.ndim == 2 and _is_one_hot(array):
+            told = f"The labels '{self.label_key}' are one-hot; the place of the one is the class."
+            return [str(label) for label in array.argmax(1)], (told,)
+        if array.ndim != 1:
+            raise DataError(
+                f"The labels '{self.label_key}' in {self.path} have the shape {array.shape}; there must be one number "
+                f"or name a sample, or one-hot rows. Save them so, or leave out --labels."
+            )
+        return [str(label) for label in array], ()
 
 
 def look_into(path: Path) -> ArrayFile:
@@ -58,7 +80,7 @@ def look_into(path: Path) -> ArrayFile:
                 return ArrayFile(path, _shape(file), None, None)
         with zipfile.ZipFile(path) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist()]
-            samples = [name for name in names if name not in _LABEL_KEYS]
+            samples = [name for name in names if name not in _NO_SAMPLES]
             key = next((key for key in _SAMPLE_KEYS if key in names), samples[0] if len(samples) == 1 else None)
             if key is None:
                 raise DataError(
@@ -67,11 +89,20 @@ def look_into(path: Path) -> ArrayFile:
                 )
             with archive.open(f"{key}.npy") as member:
                 shape = _shape(member)
-            return ArrayFile(path, shape, key, next((key for key in _LABEL_KEYS if key in names), None))
+            labels = next((label for label in _LABELS_OF.get(key, _LABEL_KEYS) if label in names), None)
+            alone = key == "x_train" and "x_test" in names
+            return ArrayFile(path, shape, key, labels, ("Only x_train is used; x_test was left alone.",) * alone)
     except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{path} is no array file that can be read ({error}). Save it again with numpy.") from error
+
+
+def _is_one_hot(array: Array) -> bool:
+    """Whether each row has a single one and is zero elsewhere."""
+    if array.dtype.kind not in "biuf":
+        return False
+    return bool(((array == 0) | (array == 1)).all() and (array.sum(1) == 1).all())
 
 
 def _shape(file: Any) -> tuple[int, ...]:

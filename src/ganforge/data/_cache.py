@@ -24,7 +24,7 @@ from ganforge.core.records import Skipped
 from ganforge.core.settings import to_json
 from ganforge.data._split import Hashes
 
-FORMAT = 1
+FORMAT = 2
 """Part of every key: caches of another format, or decoded by other rules, are not found."""
 _META, _PIXELS, _HASHES, _LABELS = "meta.json", "pixels.u8", "hashes.u8", "labels.npy"
 

@@ -32,6 +32,7 @@ from ganforge.data._decode import (
     read_size,
     reasons,
 )
+from ganforge.runs.folder import is_run
 
 MAX_MEMBER = 256_000_000
 """A member of a zip file that claims to unpack to more bytes is refused."""
@@ -71,6 +72,10 @@ class Listing:
     """Changes when the source does: the cache's key."""
     hidden: int = 0
     """Hidden and system files, which nobody means."""
+    runs: int = 0
+    """Sub-folders that are runs of Ganforge: what is made in training is no data. Not part of `state`."""
+    notes: tuple[str, ...] = ()
+    """What the user should be told of how the source was read, a sentence each."""
 
 
 @dataclass(frozen=True)
@@ -195,12 +200,13 @@ class PictureItem(Item):
 
 
 def list_folder(folder: Path) -> Listing:
-    """All files below `folder`, sorted by path; hidden ones are counted only.
+    """All files below `folder`, sorted by path; hidden ones and runs of Ganforge are counted only.
 
     Raises:
         DataError: the folder cannot be read.
     """
-    found = list(_walk(folder))
+    runs: list[str] = []
+    found = list(_walk(folder, runs))
     files = sorted(name for name in found if not _is_hidden(name))
     state = [str(folder.resolve())]
     for name in files:
@@ -210,7 +216,7 @@ def list_folder(folder: Path) -> Listing:
         except OSError:
             state.append(name)
     items = [FileItem(name, folder) for name in files]
-    return Listing(items, _labels(files), tuple(state), len(found) - len(files))
+    return Listing(items, _labels(files), tuple(state), len(found) - len(files), len(runs))
 
 
 def list_zip(path: Path) -> Listing:
@@ -242,8 +248,11 @@ def suffixes(names: Sequence[str], most: int = 4) -> str:
     return ", ".join(suffix for suffix, _ in counts.most_common(most))
 
 
-def _walk(folder: Path) -> Iterator[str]:
-    """Paths inside, with slashes, of all files; linked folders are followed, but never in a circle."""
+def _walk(folder: Path, runs: list[str]) -> Iterator[str]:
+    """Paths inside, with slashes, of all files; linked folders are followed, but never in a circle.
+
+    Sub-folders that are runs are not entered but added to `runs`.
+    """
 
     def complain(error: OSError) -> None:
         if Path(error.filename) == folder:
@@ -256,7 +265,9 @@ def _walk(folder: Path) -> Iterator[str]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        shown = sorted(name for name in folders if not _is_hidden(name))
+        folders[:] = [name for name in shown if not is_run(Path(here, name))]
+        runs += [f"{here}/{name}" for name in shown if name not in folders]
         inside = Path(here).relative_to(folder).as_posix()
         yield from names if inside == "." else (f"{inside}/{name}" for name in names)
 

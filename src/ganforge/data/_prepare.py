@@ -188,10 +188,11 @@ class _State:
             if self._others:
                 kinds = suffixes([self._listing.items[row].name for row in self._others])
                 raise DataError(
-                    f"There are no pictures in {what}, only {len(self._others):,} other files ({kinds}). "
+                    f"There are no pictures in {what}, only {_count(len(self._others), 'other file')} ({kinds}). "
                     f"Name a folder of PNG, JPEG, WebP, BMP, TIFF or GIF files; for a table of numbers, name the file."
                 )
-            raise DataError(f"There is nothing in {what}. Put pictures into it, or name another source.")
+            runs = f" but {_count(self._listing.runs, 'run')} of Ganforge" if self._listing.runs else ""
+            raise DataError(f"There is nothing in {what}{runs}. Put pictures into it, or name another source.")
         if damaged > usable + self._unlabelled:
             raise DataError(
                 f"{damaged:,} of the {damaged + usable + self._unlabelled:,} pictures in {what} cannot be read, "
@@ -212,7 +213,7 @@ class _State:
 
     def notes(self) -> tuple[str, ...]:
         """What else the user should be told."""
-        notes = []
+        notes = list(self._listing.notes)
         if self._others:
             kinds = suffixes([self._listing.items[row].name for row in self._others])
             files = _count(len(self._others), "file")

@@ -46,8 +46,9 @@ def split_by_content(hashes: Hashes) -> Split:
     """90 / 5 / 5 by content: whatever order the samples come in, each goes to the same part.
 
     Distinct contents are ranked by their hash and fill report, then select, as far as they fit; all others train.
-    Exact duplicates stay together, so that nothing held out is ever trained on. With fewer than 20 samples, or
-    where duplicates leave nothing that fits, all three parts are the whole set and `held_out` is False.
+    Exact duplicates stay together, so that nothing held out is ever trained on. With fewer than 20 samples, or where
+    every content is so frequent (the throws of a die) that holding one out would take a value from the training, all
+    three parts are the whole set and `held_out` is False.
     """
     n = len(hashes)
     everything = torch.arange(n)
@@ -58,7 +59,10 @@ def split_by_content(hashes: Hashes) -> Split:
     )
     target = max(1, round(n * HELD_OUT))
     for_report = _fill(range(len(contents)), counts, target)
-    for_select = _fill((group for group in range(len(contents)) if group not in for_report), counts, target)
+    rest = [group for group in range(len(contents)) if group not in for_report]
+    for_select = _fill(rest, counts, target)
+    if not for_select and len(for_report) > 1:  # report took all that fit
+        for_report, for_select = set(sorted(for_report)[::2]), set(sorted(for_report)[1::2])
     if not for_report or not for_select:
         return Split(everything, everything, everything, held_out=False)
     part = np.zeros(len(contents), dtype=np.int64)
@@ -66,6 +70,19 @@ def split_by_content(hashes: Hashes) -> Split:
     of_row = torch.from_numpy(part[member.reshape(-1)])
     train, report, select = (torch.nonzero(of_row == which).reshape(-1) for which in range(3))
     return Split(train, select, report)
+
+
+def told_of(split: Split, hashes: Hashes, things: str) -> tuple[str, ...]:
+    """What the user should know where duplicates leave nothing to hold out; `things` are "rows" or "pictures"."""
+    if split.held_out or len(hashes) < MIN_TO_SPLIT:
+        return ()
+    different = _different(hashes)
+    only = f"{different} different {things}" if different > 1 else f"copies of one of the {things}"
+    return (f"Only {only}: none can be held out.",)
+
+
+def _different(hashes: Hashes) -> int:
+    return len(np.unique(np.ascontiguousarray(hashes).view("V16")))
 
 
 def _fill(groups: Iterable[int], counts: npt.NDArray[np.int64], target: int) -> set[int]:

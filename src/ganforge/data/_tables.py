@@ -18,7 +18,7 @@ Numbers = npt.NDArray[np.float64]
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".dat")
 _DELIMITERS = (",", ";", "\t", "|", " ")
-_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "white space"}
+_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "white space"}
 _MISSING = frozenset(("", "na", "n/a", "nan", "-nan", "null", "none", "?", "-", "--", ".", "#n/a", "missing"))
 _MAX_BYTES = 2_000_000_000
 _SAMPLE_LINES = 200
@@ -50,18 +50,20 @@ def read_table(path: Path) -> Table:
     """
     rows, delimiter = _rows(_lines(path), path)
     width = Counter(len(row) for row in rows[:10_000]).most_common(1)[0][0]
-    notes = []
     header = rows[0] if len(rows) > 1 and len(rows[0]) == width and _is_header(rows[0], rows[1:_SAMPLE_LINES]) else None
     body = rows[1:] if header else rows
+    notes = [f"{count_of(width, 'column')}{f', separated by {_NAMES[delimiter]}' if width > 1 else ''}."]
     ragged = [number for number, row in enumerate(body, 1) if len(row) != width]
     if ragged:
         body = [row for row in body if len(row) == width]
         notes.append(
             f"{count_of(len(ragged), 'row')} left out that {_have(len(ragged))} another number of cells "
-            f"than {width} ({first(ragged)}; delimiter: {_NAMES[delimiter]})."
+            f"than {width} ({first(ragged)})."
         )
     if not body:
         raise DataError(f"{path} holds no rows below its header ({_shown(rows[0])}). Name a table of numbers.")
+    if delimiter == "," and _may_be_decimal(body):
+        notes.append('If "1,5" means one and a half here: a decimal comma must be written as a point.')
     columns = list(zip(*body, strict=True))
     commas = delimiter != "," and any(_COMMA_NUMBER.fullmatch(cell) for row in body[:_SAMPLE_LINES] for cell in row)
     names = [name.strip() or f"column {n}" for n, name in enumerate(header or [""] * width, 1)]
@@ -169,6 +171,14 @@ def _is_header(row: list[str], rest: list[list[str]]) -> bool:
         if _is_text(cell) and below and sum(map(_is_text, below)) * 2 < len(below):
             return True
     return False
+
+
+def _may_be_decimal(rows: list[list[str]]) -> bool:
+    """Whether two columns look like one with decimal commas: digits alone, of varying number after the comma."""
+    if any(len(row) != 2 for row in rows):
+        return False
+    digits = all(row[0].lstrip("+-").isdecimal() and row[1].isdecimal() for row in rows)
+    return digits and len({len(row[1]) for row in rows}) > 1
 
 
 def _is_text(cell: str) -> bool:

@@ -6,7 +6,7 @@ import io
 import os
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ from ganforge.data._draw import grid
 from ganforge.data._items import Listing, list_folder, list_zip, named_like_picture
 from ganforge.data._prepare import checked_size, prepare
 from ganforge.data._samples import SAMPLES, load_pictures, sample_named
-from ganforge.data._split import fingerprint, split_by_content
+from ganforge.data._split import fingerprint, split_by_content, told_of
+from ganforge.data._tables import count_of
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ class ImageSource(Source):
         """The source of these pictures, called `name`; `source` is what the user asked for."""
         meta = decoded.meta
         count, height, width, channels = meta.shape
+        split = split_by_content(decoded.hashes)
         labels = () if decoded.labels is None else (decoded.labels.astype("<i8").tobytes().hex(), *meta.classes)
         card = DataCard(
             name=name,
@@ -171,10 +173,10 @@ class ImageSource(Source):
             source=source,
             classes=meta.classes,
             skipped=meta.skipped,
-            notes=meta.notes,
+            notes=(*meta.notes, *told_of(split, decoded.hashes, "pictures")),
         )
         domain = Images(height, width, channels, meta.classes)
-        return cls(domain, card, split_by_content(decoded.hashes), decoded.pixels, decoded.labels)
+        return cls(domain, card, split, decoded.pixels, decoded.labels)
 
     def batch(self, rows: Int[Tensor, n]) -> Batch:
         """Pictures (n, channels, height, width) in [-1, 1], float32, channels last in memory."""
@@ -211,7 +213,11 @@ def _decode_path(path: Path, size: tuple[int, int] | None, options: DataOptions)
             done = prepare(listing, size, options.labels, file, options.tell, str(path))
         store(folder, done.meta, done.hashes, done.labels)
 
-    return cached(cache_folder(options.cache), key, build, options.tell)
+    decoded = cached(cache_folder(options.cache), key, build, options.tell)
+    if listing.runs:  # not kept in the cache, which must not change when the folder is trained on
+        runs = f"Left aside: {count_of(listing.runs, 'run')} of Ganforge in this folder."
+        decoded = replace(decoded, meta=replace(decoded.meta, notes=(*decoded.meta.notes, runs)))
+    return decoded
 
 
 def _list_path(path: Path, options: DataOptions) -> Listing:
@@ -219,10 +225,11 @@ def _list_path(path: Path, options: DataOptions) -> Listing:
         return list_folder(path)
     if path.suffix.lower() in ARRAY_SUFFIXES:
         file = look_into(path)
-        labels = file.labels() if options.labels else None
+        labels, told = file.labels() if options.labels else (None, ())
         status = path.stat()
         state = (str(path.resolve()), str(status.st_size), str(status.st_mtime_ns))
-        return _list_array(file.samples(), None if labels is None else [str(label) for label in labels], state, options)
+        listing = _list_array(file.samples(), labels, state, options)
+        return replace(listing, notes=(*file.notes, *told))
     if named_like_picture(path.name):
         raise DataError(f"{path} is a single picture. Name the folder in which there are more like it (at least 2).")
     return list_zip(path)
@@ -237,7 +244,10 @@ def _list_array(
     if len(array) == 0:
         raise DataError("The array is empty; at least 2 pictures are needed.")
     if options.labels and labels is None:
-        raise DataError("There are no labels here: they come from sub-folders or from the array 'y' of an .npz file.")
+        raise DataError(
+            "There are no labels here: they come from sub-folders or from the array 'y' of an .npz file. "
+            "Leave out --labels."
+        )
     if labels is not None and len(labels) != len(array):
         raise DataError(f"There are {len(array)} pictures but {len(labels)} labels; there must be one a picture.")
     return Listing(picture_items(array), labels or [None] * len(array), state)

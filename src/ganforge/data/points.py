@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from ganforge.core.seeding import Draws
 from ganforge.data._arrays import ARRAY_SUFFIXES, in_memory, look_into
 from ganforge.data._plots import Window, draw_columns
 from ganforge.data._samples import SAMPLES, draw_points, sample_named
-from ganforge.data._split import fingerprint, hash_rows, split_by_content
+from ganforge.data._split import fingerprint, hash_rows, split_by_content, told_of
 from ganforge.data._tables import TEXT_SUFFIXES, Table, count_of, first, listed, read_table
 
 Numbers = npt.NDArray[np.float64]
@@ -84,7 +84,7 @@ class Points(Domain):
             DataError: nothing usable in it, or labels were asked for.
         """
         if options.labels:
-            raise DataError("Rows of numbers have no labels to train with. Leave the labels away.")
+            raise DataError("Rows of numbers have no labels to train with. Leave out --labels.")
         sample = sample_named(source, "points")
         if sample is not None:
             return _source(Table(("x", "y"), draw_points(sample), named=False), sample, sample, f"'{sample}'")
@@ -198,7 +198,8 @@ def _recognise_path(path: Path) -> Match:
 
 def _read(path: Path) -> Table:
     if path.suffix.lower() in ARRAY_SUFFIXES:
-        return _table_of(look_into(path).samples(), str(path))
+        file = look_into(path)
+        return replace(_table_of(file.samples(), str(path)), notes=file.notes)
     return read_table(path)
 
 
@@ -227,6 +228,7 @@ def _source(table: Table, name: str, source: str, what: str) -> PointSource:
         raise DataError(f"Every column of {what} is constant, so there is nothing to learn. Name data that vary.")
     domain = Points(tuple(columns))
     hashes = hash_rows(table.values)
+    split = split_by_content(hashes)
     card = DataCard(
         name=name or "numbers",
         domain="points",
@@ -234,9 +236,9 @@ def _source(table: Table, name: str, source: str, what: str) -> PointSource:
         shape=domain.shape(),
         fingerprint=fingerprint(hashes, *table.names),
         source=source,
-        notes=tuple(notes),
+        notes=(*notes, *told_of(split, hashes, "rows")),
     )
-    return PointSource(domain, card, split_by_content(hashes), torch.from_numpy(np.stack(standard, 1)))
+    return PointSource(domain, card, split, torch.from_numpy(np.stack(standard, 1)))
 
 
 def _without_gaps(table: Table, what: str) -> tuple[Table, list[str]]:

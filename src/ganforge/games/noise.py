@@ -83,7 +83,9 @@ class NoiseGame(PlayableGame):
         self, start: Float[Tensor, "latent"], end: Float[Tensor, "latent"], share: float
     ) -> Float[Tensor, "latent"]:
         normal = self.latent.normal
-        coins = torch.lerp(start[normal:], end[normal:], share)
+        # Nothing was trained between the two sides of a coin: each turns at a moment of its own
+        turned = (torch.arange(self.latent.signs) + 0.5) / max(1, self.latent.signs) < share
+        coins = torch.where(turned, end[normal:], start[normal:])
         return torch.cat([great_circle(start[:normal], end[:normal], share), coins])
 
     @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Chooses everything for the data and the machine: the recipe that works with no flag.
+"""Chooses everything for your data: the recipe that works with no flag. The machine is measured, see `Plan:`.
 
 Pictures: a DCGAN generator with batch normalisation against a plain discriminator under lazy R1 and R2 penalties
 (arXiv:1801.04406), which learned several times faster than the textbook DCGAN in our measurements.
@@ -7,7 +7,6 @@ Numbers: two MLPs, relativistic pairing with R1 and R2 (arXiv:2501.05441), which
 
 from __future__ import annotations
 
-from ganforge.core.device import Machine
 from ganforge.core.recipe import Budget, EmaSettings, LatentSettings, OptimizerSettings, PenaltySettings, Recipe
 from ganforge.core.records import DataCard
 from ganforge.core.schedule import Schedule, constant
@@ -15,7 +14,7 @@ from ganforge.core.settings import Part
 from ganforge.recipes._recipes import minutes_for_pictures
 
 
-def recipe(data: DataCard, machine: Machine) -> Recipe:
+def recipe(data: DataCard) -> Recipe:
     """The recipe for pictures (samples of three axes) or for rows of numbers (all else)."""
     return _pictures(data) if len(data.shape) == 3 else _numbers(data)
 
@@ -51,7 +50,7 @@ def _numbers(data: DataCard) -> Recipe:
         why=f"{data.count:,} rows of {columns} numbers: two small dense networks",
         networks=Part("mlp", {"width": 128, "depth": 3, "fourier": 32}),
         objective=Part("relativistic"),
-        penalties=_r1_and_r2(Schedule(0.5, end=0.03, shape="geometric"), every=4),
+        penalties=_r1_and_r2(Schedule(0.5, end=0.02, shape="geometric"), every=4),
         generator=adam,
         discriminator=adam,
         batch=256,

@@ -10,7 +10,6 @@ picture's size.
 
 from __future__ import annotations
 
-from ganforge.core.device import Machine
 from ganforge.core.recipe import Budget, EmaSettings, LatentSettings, OptimizerSettings, Recipe
 from ganforge.core.records import DataCard
 from ganforge.core.schedule import constant
@@ -18,7 +17,7 @@ from ganforge.core.settings import Part
 from ganforge.recipes._recipes import minutes_for_pictures
 
 
-def recipe(data: DataCard, machine: Machine) -> Recipe:
+def recipe(data: DataCard) -> Recipe:
     """The paper's hyperparameters (its section 4)."""
     adam = OptimizerSettings(lr=constant(2e-4), betas=(0.5, 0.999))
     return Recipe(

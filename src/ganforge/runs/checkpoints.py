@@ -164,7 +164,9 @@ class Checkpoints:
 
 
 def _checksum(data: bytes, facts: Json) -> str:
-    return hashlib.blake2b(data + to_text(facts), digest_size=16).hexdigest()
+    checksum = hashlib.blake2b(data, digest_size=16)
+    checksum.update(to_text(facts))
+    return checksum.hexdigest()
 
 
 def _separate(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

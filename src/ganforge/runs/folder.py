@@ -23,6 +23,7 @@ from ganforge.runs.heartbeat import Heartbeat
 from ganforge.runs.journal import Journal
 
 _FACTS = "run.json"
+_KEYS = ("data", "domain", "options", "plan", "recipe", "seed")
 _PARTS = ("checkpoints", "samples", "control")
 
 
@@ -116,9 +117,13 @@ class RunFolder:
         """What run.json says.
 
         Raises:
-            RunError: it is not there or damaged.
+            RunError: it is not there, damaged or incomplete.
         """
-        return _read_object(self.path / _FACTS)
+        facts = _read_object(self.path / _FACTS)
+        missing = [key for key in _KEYS if key not in facts]
+        if missing:
+            raise RunError(f"{self.path / _FACTS} lacks {', '.join(missing)}: it is damaged. The run cannot be used.")
+        return facts
 
     def write_arrays(self, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Write arrays of numbers into the file `name`.safetensors.

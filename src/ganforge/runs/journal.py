@@ -37,26 +37,30 @@ class Journal:
                 file.truncate(end)
                 raise
 
+    def attempts(self) -> int:
+        """How often this run was begun or taken up again."""
+        return sum(record.get("event") in ("started", "resumed") for record in self._lines())
+
     def records(self) -> list[Json]:
         """All records that count, in order.
 
         Lines that were cut are skipped. A record {"event": "resumed", "to_step": s} takes back every earlier
         record whose "step" is later than s: those steps were taken again.
         """
-        try:
-            lines = self.path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return []
         kept: list[Json] = []
-        for line in lines:
-            record = from_text(line)
-            if record is None:
-                continue
+        for record in self._lines():
             to_step = record.get("to_step")
             if record.get("event") in _GOING_BACK and isinstance(to_step, int):
                 kept = [earlier for earlier in kept if not _is_after(earlier, to_step)]
             kept.append(record)
         return kept
+
+    def _lines(self) -> list[Json]:
+        try:
+            lines = self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        return [record for line in lines if (record := from_text(line)) is not None]
 
 
 def _is_after(record: Json, step: int) -> bool:

@@ -43,6 +43,7 @@ class Recorder:
         png = io.BytesIO()
         self._picture(event.samples).save(png, format="PNG")
         with telling(path):
+            path.parent.mkdir(exist_ok=True)
             write_whole(path, png.getvalue())
 
 

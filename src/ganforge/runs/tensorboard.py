@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 from ganforge.core.errors import MissingExtraError
 from ganforge.core.records import Event, StepRecord, Stopped
+
+
+def require_tensorboard() -> None:
+    """
+    Raises:
+        MissingExtraError: tensorboardX is not installed.
+    """
+    if importlib.util.find_spec("tensorboardX") is None:
+        raise MissingExtraError("tensorboardX", "tensorboard")
 
 
 class TensorBoard:
@@ -16,10 +26,9 @@ class TensorBoard:
         Raises:
             MissingExtraError: tensorboardX is not installed.
         """
-        try:
-            from tensorboardX import SummaryWriter
-        except ImportError as error:
-            raise MissingExtraError("tensorboardX", "tensorboard") from error
+        require_tensorboard()
+        from tensorboardX import SummaryWriter
+
         self._writer = SummaryWriter(str(folder))
 
     def see(self, event: Event) -> None:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from ganforge.core.contracts import Feed, Phase
+from ganforge.core.contracts import Feed, Phase, Term
 from ganforge.core.plan import ExecutionPlan
 from ganforge.core.recipe import OptimizerSettings
 from ganforge.core.records import Batch
@@ -77,10 +77,11 @@ class Duel:
 
     def update(self, moment: Moment, feed: Feed) -> dict[str, Tensor]:
         """One step: every phase in order. Returns each phase's losses and mean scores, not yet read from the device."""
-        self._seed_networks(moment.step)
         batches: dict[int, Batch] = {}
         measured: dict[str, Tensor] = {}
         for phase in self.phases:
+            if not _due(phase, moment.step):
+                continue
             for repetition in range(phase.repeat):
                 if repetition not in batches:
                     fresh = feed.batch(moment.seen + repetition * self.batch, self.batch)
@@ -98,19 +99,23 @@ class Duel:
 
     def _gradients_that_fit(self, phase: Phase, repetition: int, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """The gradients; in smaller parts of the batch where memory runs out."""
+        buffers = [(buffer, buffer.clone()) for buffer in self.game.buffers()]
         while True:
             self.optimizers[phase.optimizer].zero_grad(set_to_none=True)
+            self._seed_networks(moment.step, phase.name, repetition)
             try:
                 return self._gradients(phase, repetition, batch, moment)
             except (RuntimeError, MemoryError) as error:
-                # No weight has moved in this phase yet: the same phase can be played again in smaller parts.
                 if not is_out_of_memory(error) or self.micro_batches >= len(batch):
                     raise
-            self.micro_batches *= 2
+            # No weight has moved in this phase yet: it is played again in smaller parts, as if for the first time.
+            self.micro_batches = min(2 * self.micro_batches, len(batch))
+            for buffer, before in buffers:
+                buffer.copy_(before)
 
     def _gradients(self, phase: Phase, repetition: int, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """Leave the gradients of the phase's loss in the parameters."""
-        due = tuple(term for term in phase.terms if moment.step % term.every == 0)
+        due = _due(phase, moment.step)
         measured: dict[str, Tensor] = {}
         for number, part in enumerate(batch.parts(self.micro_batches)):
             place = ("draws", moment.step, phase.name, repetition, number)
@@ -128,9 +133,9 @@ class Duel:
                 _add(measured, f"{judge}.fake", turn.fake(judge).scores.adversarial[0].mean(), share)
         return measured
 
-    def _seed_networks(self, step: int) -> None:
+    def _seed_networks(self, step: int, phase: str, repetition: int) -> None:
         """Layers that draw from torch's own generators, such as dropout, draw the same after a resume."""
-        seed = seed_for(self._seed, "networks", step)
+        seed = seed_for(self._seed, "networks", step, phase, repetition)
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would record its caller each time
         if self._plan.device != "cpu":
             torch.get_device_module(self._plan.device).manual_seed(seed)
@@ -159,6 +164,11 @@ class Duel:
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._plan.device, dtype=torch.bfloat16, enabled=self._plan.precision == "bfloat16")
+
+
+def _due(phase: Phase, step: int) -> tuple[Term, ...]:
+    """The terms that are not resting in this step."""
+    return tuple(term for term in phase.terms if step % term.every == 0)
 
 
 def _add(measured: dict[str, Tensor], name: str, value: Tensor, share: float) -> None:

@@ -70,12 +70,13 @@ class Loop:
         draw: Callable[[], Tensor] | None = None,
         asked_to_stop: Callable[[], bool] = lambda: False,
         limit_seconds: float | None = None,
+        attempt: int = 1,
     ) -> None:
-        """`draw` makes the fixed samples; `limit_seconds` bounds the time of this attempt."""
+        """`draw` makes the fixed samples; `limit_seconds` bounds the time of this attempt, the `attempt`-th."""
         self.duel = duel
         self.ema = ema
         self.step = 0
-        self.attempt = 1
+        self.attempt = attempt
         self._feed = feed
         self._checkpoints = checkpoints
         self._total_steps = total_steps
@@ -84,7 +85,6 @@ class Loop:
         self._draw = draw
         self._asked_to_stop = asked_to_stop
         self._limit_seconds = limit_seconds
-        self._seconds_before = 0.0
         self._began = time.monotonic()
 
     @property
@@ -106,9 +106,7 @@ class Loop:
         checkpoint = self._checkpoints.load()
         restore(self.duel, self.ema, checkpoint.tensors)
         self.step = checkpoint.step
-        self.attempt = int(checkpoint.facts["attempt"]) + 1
         self.duel.micro_batches = int(checkpoint.facts["micro_batches"])
-        self._seconds_before = float(checkpoint.facts["seconds"])
         if checkpoint.note:
             self._tell(Decision(self.step, checkpoint.note))
 
@@ -178,7 +176,6 @@ class Loop:
         facts = {
             "attempt": self.attempt,
             "seen": self.seen,
-            "seconds": self._seconds(),
             "micro_batches": self.duel.micro_batches,
         }
         self._checkpoints.save(self.step, tensors, facts)
@@ -190,8 +187,8 @@ class Loop:
         kept = f"The last good checkpoint, of step {good[-1]}, is kept." if good else "There is no good checkpoint yet."
         message = (
             f"Training stopped at step {self.step}: {what}. {kept} "
-            "Lower learning rates or a stronger penalty usually cure it "
-            "(--set generator.lr.start=... --set discriminator.lr.start=...)."
+            "Going on would end the same way. Start a new run; lower learning rates usually cure it: "
+            "--set generator.lr.start=... --set discriminator.lr.start=..., a fraction of those in run.json."
         )
         self._tell(Stopped(self.step, self.kimg, "not finite", message))
         raise UnhealthyError(message)
@@ -200,13 +197,11 @@ class Loop:
         parts = self.duel.micro_batches
         what = f"Memory ran out: the batch of {self.duel.batch} is now computed in {parts} parts."
         self._tell(Decision(self.step, what, {"micro_batches": float(parts)}))
+        self._save()  # what the steps from here on depend on
 
     def _tell(self, event: Event) -> None:
         for observer in self._observers:
             observer.see(event)
-
-    def _seconds(self) -> float:
-        return self._seconds_before + time.monotonic() - self._began
 
 
 class _Window:
@@ -237,5 +232,5 @@ class _Window:
 _MESSAGES = {
     "done": "Training is complete.",
     "interrupted": "Stopped as asked; everything is saved.",
-    "out of time": "The time is used up; everything is saved. The machine was slower than measured at the start.",
+    "out of time": "The run took much longer than planned and was stopped; everything is saved.",
 }
