@@ -25,7 +25,7 @@ from ganforge.core.device import describe_machine, pick_device
 from ganforge.core.errors import GanforgeError, MachineError, RunError
 from ganforge.core.plan import ExecutionPlan
 from ganforge.core.recipe import Budget, OptimizerSettings, Recipe
-from ganforge.core.records import DataCard, Split
+from ganforge.core.records import Split
 from ganforge.core.seeding import Draws, seed_for
 from ganforge.core.settings import from_json, to_json, with_value
 from ganforge.data._opening import open_source
@@ -54,9 +54,6 @@ def silent(text: str) -> None:
 
 GRACE = 1.5
 """A run that was planned for some minutes is stopped after so many times as long."""
-SHOWN = 64
-"""How many fixed samples the pictures show; small samples that are drawn as one cloud are shown by the thousand."""
-SHOWN_AS_CLOUD = 4096
 FEW = 20
 """Under so many samples nothing is held out."""
 USES = ("train", "select", "report")
@@ -234,14 +231,10 @@ def _optimizers(recipe: Recipe) -> dict[str, OptimizerSettings]:
 def _fixed_samples(game: PlayableGame, ema: Ema, prepared: Prepared) -> Callable[[], Tensor]:
     """What draws the same z again and again with the averaged generator as it is at that moment."""
     shown, card, device = game.with_players(ema.players), prepared.data.card, prepared.plan.device
-    count = _shown(card)
+    count = prepared.data.domain.shown
     z = game.latents(count, Draws(prepared.seed, "shown", device=device))
     labels = torch.arange(count, device=device) % len(card.classes) if card.classes else None
     return lambda: shown.sample(z, labels, Draws(prepared.seed, "shown head", device=device))
-
-
-def _shown(card: DataCard) -> int:
-    return SHOWN_AS_CLOUD if len(card.shape) == 1 else SHOWN
 
 
 def _facts(options: Options, data: Source, recipe: Recipe, plan: ExecutionPlan, device: str) -> dict[str, Any]:
@@ -310,7 +303,7 @@ def _show_off(run: Run, tell: Tell) -> None:
     frames = run.frames()
     try:
         made = timelapse(frames, run.path / "timelapse.gif")
-        grid = run.preview(run.sample(_shown(run.data)))
+        grid = run.preview(run.sample(run.domain.shown))
         grid.save(run.path / "samples.png")
         run_line = f"{run.recipe.name} · {run.kimg:,.0f}k samples"
         poster(run.data.name, run_line, grid, [_opened(frame) for frame in frames], run.path / "poster.png")

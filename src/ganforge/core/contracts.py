@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy.typing as npt
 from jaxtyping import Float, Int
@@ -37,6 +37,9 @@ class Domain(ABC):
 
     It is a dataclass of plain values, written into run.json, so that a generator can be used without its data.
     """
+
+    shown: ClassVar[int] = 64
+    """How many samples a preview shows well."""
 
     @classmethod
     @abstractmethod

@@ -7,7 +7,7 @@ import math
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,8 @@ class Points(Domain):
     tell forgeries by their decimals) and restored by rounding; real rows come back exactly up to a range of millions.
     Constant columns are kept out of the networks and restored.
     """
+
+    shown: ClassVar[int] = 4096  # a cloud of points needs many
 
     columns: tuple[Column, ...]
 

@@ -14,6 +14,10 @@ from ganforge.core.settings import Part
 from ganforge.recipes._recipes import minutes_for_pictures
 
 
+SMALL_PIXELS = 32 * 32
+"""Pictures of up to so many pixels learn at a higher rate."""
+
+
 def recipe(data: DataCard) -> Recipe:
     """The recipe for pictures (samples of three axes) or for rows of numbers (all else)."""
     return _pictures(data) if len(data.shape) == 3 else _numbers(data)
@@ -22,7 +26,9 @@ def recipe(data: DataCard) -> Recipe:
 def _pictures(data: DataCard) -> Recipe:
     channels, height, width = data.shape
     minutes = minutes_for_pictures(data)
-    adam = OptimizerSettings(lr=Schedule(3e-3, end=0.0, shape="linear", hold=0.5))
+    # Deeper pairs, as larger pictures need, diverge at the rate that suits small ones, and under rare, hard penalties
+    small = height * width <= SMALL_PIXELS
+    adam = OptimizerSettings(lr=Schedule(3e-3 if small else 1e-3, end=0.0, shape="linear", hold=0.5))
     colours = "grey" if channels == 1 else "colour"
     return Recipe(
         name="auto",
@@ -32,7 +38,7 @@ def _pictures(data: DataCard) -> Recipe:
         ),
         networks=Part("dcgan", {"width": 16, "discriminator_width": 32}),
         objective=Part("non-saturating"),
-        penalties=_r1_and_r2(constant(0.5), every=16),
+        penalties=_r1_and_r2(constant(0.5), every=16 if small else 4),
         generator=adam,
         discriminator=adam,
         batch=64,

@@ -13,11 +13,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ganforge.runs.files import telling, write_whole
 
-_MOST_FRAMES = 64
-_COLOURS = 128  # of the whole film
+_MOST_FRAMES = 48
+_COLOURS = 64  # of the whole film
 _MOVING_SECONDS = 5.6
 _HOLD_SECONDS = 2.0
-_SIDE = 448  # pixels of a film's longer side, at most
+_SIDE = 360  # pixels of a film's longer side, at most
 _UNSEEN = 16  # of 255: in a moving picture, smaller changes of a pixel are not seen
 
 _PAPER, _INK, _QUIET, _LINE = "#fbfaf7", "#22252b", "#80848c", "#d5d1c7"
@@ -32,7 +32,7 @@ def _silent(_: str) -> None:
 def timelapse(frames: Sequence[Image.Image | Path], path: Path, *, tell: Callable[[str], None] = _silent) -> list[Path]:
     """A film of the fixed samples from noise to result: a GIF, and an MP4 beside it where ffmpeg is installed.
 
-    Up to 64 frames, evenly chosen, pass in about 6 seconds; the last one stands for 2 more.
+    Up to 48 frames, evenly chosen, pass in about 6 seconds; the last one stands for 2 more.
 
     Args:
         frames: pictures or their files, in order; files that cannot be read are left out.
