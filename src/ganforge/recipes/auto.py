@@ -13,7 +13,6 @@ from ganforge.core.schedule import Schedule, constant
 from ganforge.core.settings import Part
 from ganforge.recipes._recipes import minutes_for_pictures
 
-
 SMALL_PIXELS = 32 * 32
 """Pictures of up to so many pixels learn at a higher rate."""
 
