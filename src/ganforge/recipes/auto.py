@@ -13,6 +13,9 @@ from ganforge.core.schedule import Schedule, constant
 from ganforge.core.settings import Part
 from ganforge.recipes._recipes import minutes_for_pictures
 
+PASSES = 150
+"""So often a set of pictures is shown at most: after more, D knows a small set by heart and the variety shrinks."""
+LEAST_KIMG = 20.0
 SMALL_PIXELS = 32 * 32
 """Pictures of up to so many pixels learn at a higher rate."""
 
@@ -28,12 +31,13 @@ def _pictures(data: DataCard) -> Recipe:
     # Deeper pairs, as larger pictures need, diverge at the rate that suits small ones, and under rare, hard penalties
     small = height * width <= SMALL_PIXELS
     adam = OptimizerSettings(lr=Schedule(3e-3 if small else 1e-3, end=0.0, shape="linear", hold=0.5))
+    kimg = max(LEAST_KIMG, data.count * PASSES / 1000)
     colours = "grey" if channels == 1 else "colour"
     return Recipe(
         name="auto",
         why=(
             f"{data.count:,} {colours} pictures of {width}x{height}: convolutional networks, "
-            f"{minutes:g} minutes for this size"
+            f"{minutes:g} minutes for this size, or {PASSES} times all pictures"
         ),
         networks=Part("dcgan", {"width": 16, "discriminator_width": 32}),
         objective=Part("non-saturating"),
@@ -43,7 +47,7 @@ def _pictures(data: DataCard) -> Recipe:
         batch=64,
         latent=LatentSettings(normal=64),
         ema=EmaSettings(half_life_kimg=30.0),
-        budget=Budget(kimg=5000.0, minutes=minutes),
+        budget=Budget(kimg=kimg, minutes=minutes),
     )
 
 
