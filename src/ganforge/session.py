@@ -54,8 +54,6 @@ def silent(text: str) -> None:
 
 GRACE = 1.5
 """A run that was planned for some minutes is stopped after so many times as long."""
-FEW = 20
-"""Under so many samples nothing is held out."""
 USES = ("train", "select", "report")
 
 
@@ -289,8 +287,6 @@ def _tell_of_data(data: Source, tell: Tell) -> None:
         shown = "; ".join(f"{item.name} ({item.reason})" for item in card.skipped[:3])
         more = f"; and {len(card.skipped) - 3:,} more, listed in run.json" if len(card.skipped) > 3 else ""
         tell(f"Left out {len(card.skipped):,}: {shown}{more}.")
-    if not data.split.held_out and card.count < FEW:
-        tell(f"With only {card.count} samples, none are held out; the result will mostly be copies of them.")
 
 
 def _duration(plan: ExecutionPlan) -> str:

@@ -74,7 +74,7 @@ def test_what_fits_is_shared_where_nothing_else_is_left_for_the_second_part() ->
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ([1] * 19, ()),
+        ([1] * 19, ("With only 19 rows none are held out; the result will mostly be copies of them.",)),
         ([1] * 20, ("Only copies of one of the rows: none can be held out.",)),
         ([1, 2] * 100, ("Only 2 different rows: none can be held out.",)),
         ([1] * 500 + [2] * 300 + [3] * 200, ("Only 3 different rows: none can be held out.",)),

@@ -105,7 +105,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Split:
-    """Rows of the source by use. Under 20 items all three are the whole set."""
+    """Rows of the source by use. Under 20 items, or with too few different ones, all three are the whole set."""
 
     train: Int[Tensor, "n_train"]
     select: Int[Tensor, "n_select"]
@@ -113,7 +113,7 @@ class Split:
     report: Int[Tensor, "n_report"]
     """For printed scores and the game; never trained on."""
     held_out: bool = True
-    """False where there were too few items to hold any out."""
+    """False where there were too few (different) items to hold any out."""
 
 
 @dataclass(frozen=True)

@@ -73,9 +73,11 @@ def split_by_content(hashes: Hashes) -> Split:
 
 
 def told_of(split: Split, hashes: Hashes, things: str) -> tuple[str, ...]:
-    """What the user should know where duplicates leave nothing to hold out; `things` are "rows" or "pictures"."""
-    if split.held_out or len(hashes) < MIN_TO_SPLIT:
+    """What the user should know where nothing is held out; `things` are "rows" or "pictures"."""
+    if split.held_out:
         return ()
+    if len(hashes) < MIN_TO_SPLIT:
+        return (f"With only {len(hashes)} {things} none are held out; the result will mostly be copies of them.",)
     different = _different(hashes)
     only = f"{different} different {things}" if different > 1 else f"copies of one of the {things}"
     return (f"Only {only}: none can be held out.",)
