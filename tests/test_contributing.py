@@ -16,7 +16,9 @@ import ganforge
 from ganforge.core.registry import Registry
 from ganforge.data._opening import DOMAINS
 from ganforge.losses.objective import OBJECTIVES
+from ganforge.losses.penalty import PENALTIES
 from ganforge.networks._pair import PAIRS
+from ganforge.recipes._recipes import LINEAGES, RECIPES
 
 TEXT = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
 Add = Callable[[Registry[Any], str, str], None]
@@ -44,7 +46,8 @@ def add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Add]:
             (folder / path.name).symlink_to(path)
         (folder / f"{name}.py").write_text(code, encoding="utf-8")
         monkeypatch.setattr(package, "__path__", [str(folder), *package.__path__])
-        monkeypatch.setitem(registry.__dict__, "_folder", folder)
+        for each in (registry, *(other for other in (RECIPES, LINEAGES) if other.package == registry.package)):
+            monkeypatch.setitem(each.__dict__, "_folder", folder)
         added.append(f"{registry.package}.{name}")
 
     yield put
@@ -69,6 +72,24 @@ def test_the_architecture_of_the_example_trains(add: Add) -> None:
     assert ganforge.train(rows(), options).sample(3).shape == (3, 2)
 
 
+def test_the_penalty_of_the_example_trains(add: Add) -> None:
+    add(PENALTIES, "drift", example("Adding a penalty"))
+    penalties = '[{"penalty": {"name": "drift"}, "weight": {"start": 0.001}, "every": 1}]'
+    run = ganforge.train(rows(), ganforge.Options(kimg=0.5, threads=1, settings={**QUICK, "penalties": penalties}))
+    assert run.sample(3).shape == (3, 2)
+    assert all("discriminator.drift" in record["values"] for record in run.history())
+
+
+@pytest.mark.parametrize("source", ["numbers", "pictures"])
+def test_the_recipe_of_the_example_trains_and_is_told_of(add: Add, source: str) -> None:
+    add(RECIPES, "geometric", example("Adding a recipe"))
+    pictures = np.random.default_rng(0).integers(0, 255, (40, 8, 8), dtype=np.uint8)
+    data = rows() if source == "numbers" else pictures
+    run = ganforge.train(data, ganforge.Options(recipe="geometric", kimg=0.2, threads=1, settings=QUICK))
+    assert run.recipe.lineage == LINEAGES.get("geometric")
+    assert "geometric" in RECIPES.names()
+
+
 def test_the_domain_of_the_example_trains_and_writes_its_own_kind_of_file(add: Add, tmp_path: Path) -> None:
     add(DOMAINS, "times", example("Adding a domain"))
     file = tmp_path / "visits.times"
@@ -81,4 +102,4 @@ def test_the_domain_of_the_example_trains_and_writes_its_own_kind_of_file(add: A
 
 
 def test_every_example_in_the_text_is_tested() -> None:
-    assert TEXT.count("```python") == 3
+    assert TEXT.count("```python") == 5

@@ -12,11 +12,12 @@ from ganforge.core.registry import Registry
 from ganforge.data._opening import DOMAINS
 from ganforge.losses.objective import OBJECTIVES
 from ganforge.losses.penalty import PENALTIES
+from ganforge.losses.projection import PROJECTIONS
 from ganforge.networks._pair import PAIRS
 from ganforge.recipes._recipes import RECIPES
 
 SOURCE = Path(ganforge.__file__).parent
-REGISTRIES: list[Registry[object]] = [DOMAINS, OBJECTIVES, PENALTIES, PAIRS, RECIPES]  # type: ignore[list-item]
+REGISTRIES: list[Registry[object]] = [DOMAINS, OBJECTIVES, PENALTIES, PROJECTIONS, PAIRS, RECIPES]  # type: ignore[list-item]
 MEMBERS = {name for registry in REGISTRIES for name in registry.names()}
 BLIND = ("training", "games", "cli")
 
@@ -52,7 +53,7 @@ def test_every_member_can_be_imported_and_tells_what_it_is(registry: Registry[ob
         assert len(registry.summary(name)) > 30
 
 
-@pytest.mark.parametrize("registry", [OBJECTIVES, PENALTIES], ids=lambda registry: registry.kind)
+@pytest.mark.parametrize("registry", [OBJECTIVES, PENALTIES, PROJECTIONS], ids=lambda registry: registry.kind)
 def test_every_method_cites_its_source(registry: Registry[object]) -> None:
     for name in registry.names():
         assert "arXiv:" in registry.summary(name), name

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from ganforge.cli._main import COMMANDS, run
-from ganforge.recipes._recipes import RECIPES
+from ganforge.recipes._recipes import LINEAGES, RECIPES
 
 QUICK = ["--kimg", "1", "--threads", "1", "--set", "networks.settings.width=16"]
 
@@ -72,7 +72,7 @@ def test_generated_pictures_are_files_and_a_grid(tmp_path: Path) -> None:
         (["train", "no-such-folder"], ["no-such-folder", "digits"]),
         (["train", "digit"], ["digit", "digits"]),
         (["train", "--recipe", "dcgn"], ["dcgn", "dcgan"]),
-        (["train", "ring", "--recipe", "dcgan"], ["pictures"]),
+        (["train", "ring", "--set", 'networks={"name": "dcgan"}'], ["pictures"]),
         (["train", "ring", "--set", "batch"], ["PATH=VALUE"]),
         (["train", "ring", "--set", "batch=0"], ["batch", "0"]),
         (["train", "ring", "--set", "batch=many"], ["batch"]),
@@ -160,7 +160,11 @@ def test_every_command_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> 
 def test_every_recipe_tells_its_story(capsys: pytest.CaptureFixture[str]) -> None:
     for name in RECIPES.names():
         assert run(["recipes", name]) == 0
-        assert capsys.readouterr().out.strip() == RECIPES.summary(name).strip()
+        told = " ".join(capsys.readouterr().out.split())
+        lineage = LINEAGES.get(name)
+        for text in (RECIPES.summary(name).splitlines()[0], lineage.paper, lineage.use, *lineage.deviations):
+            assert text in told
+        assert f"ganforge train --recipe {name}" in told
 
 
 def test_help_does_not_import_torch() -> None:

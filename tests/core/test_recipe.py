@@ -34,8 +34,8 @@ def test_a_recipe_survives_the_way_through_json() -> None:
     ("changes", "message"),
     [
         ({"batch": 0}, "batch is 0; it must be at least 1"),
-        ({"latent": LatentSettings(normal=0)}, "latent.normal is 0"),
-        ({"latent": LatentSettings(normal=2, signs=-1)}, "latent.signs is -1"),
+        ({"packing": 3}, "a batch of 16 cannot be judged in packs of 3"),
+        ({"packing": 0}, "packing is 0"),
         ({"discriminator_steps": 0}, "discriminator_steps is 0"),
         ({"budget": Budget(kimg=0.0, minutes=None)}, "budget.kimg is 0.0; it must be a number above 0"),
         ({"budget": Budget(kimg=float("nan"), minutes=None)}, "budget.kimg is nan"),
@@ -71,3 +71,16 @@ def test_a_value_set_from_the_command_line_is_checked_too() -> None:
     assert with_value(RECIPE, "penalties.0.weight.start", "0.5").penalties[0].weight == constant(0.5)
     with pytest.raises(SettingError, match="batch is 0"):
         with_value(RECIPE, "batch", "0")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ({}, "The latent is empty"),
+        ({"normal": 2, "signs": -1}, "latent.signs is -1"),
+        ({"uniform": -2}, "uniform is -2"),
+    ],
+)
+def test_noise_without_numbers_is_refused(numbers: dict[str, int], message: str) -> None:
+    with pytest.raises(SettingError, match=message):
+        LatentSettings(**numbers)

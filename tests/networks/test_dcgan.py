@@ -121,7 +121,7 @@ def test_the_papers_first_weights_are_small() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"width": 0}, {"max_width": -1}, {"discriminator_norm": "layer"}, {"up": "sideways"}]
+    "settings", [{"width": 0}, {"max_width": -1}, {"discriminator_norm": "group"}, {"up": "sideways"}]
 )
 def test_impossible_options_are_refused_by_name(settings: dict[str, object]) -> None:
     with pytest.raises(SettingError, match=next(iter(settings))):

@@ -10,7 +10,8 @@ from torch import nn
 
 from ganforge.core.errors import SettingError
 from ganforge.core.settings import Part
-from ganforge.networks.blocks.dense import ActivationName, FourierFeatures
+from ganforge.networks.blocks.activations import ActivationName
+from ganforge.networks.blocks.dense import FourierFeatures
 from ganforge.networks.mlp import MlpPair
 
 
@@ -58,7 +59,7 @@ def test_fourier_features_keep_the_input_and_travel_with_the_weights() -> None:
 def test_he_keeps_the_size_of_what_goes_through() -> None:
     torch.manual_seed(0)
     hidden = MlpPair(width=512, depth=6, init="he").discriminator((512,), 0).get_submodule("hidden")
-    assert 0.5 < hidden(torch.randn(64, 512)).square().mean().item() < 2.0
+    assert 0.5 < hidden(torch.randn(64, 512), None).square().mean().item() < 2.0
 
 
 def test_he_spreads_the_kinks_of_the_first_layer_over_the_data() -> None:

@@ -8,41 +8,27 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganforge.core.errors import SettingError
 from ganforge.core.records import Condition
-from ganforge.networks._pair import PAIRS, Discriminator, Generator
-
-SHAPES = [(1,), (2,), (20,), (1, 28, 28), (3, 32, 48), (1, 1, 1), (3, 7, 100), (1, 64, 64)]
-LATENT, BATCH = 5, 4
-
-Shape = tuple[int, ...]
-
-
-def taken() -> Iterator[tuple[str, Shape]]:
-    for name, shape in itertools.product(PAIRS.names(), SHAPES):
-        if PAIRS.get(name)().takes(shape) is None:
-            yield name, shape
-
-
-every_pair = pytest.mark.parametrize("name", PAIRS.names())
-every_shape = pytest.mark.parametrize(("name", "shape"), list(taken()))
-every_number_of_classes = pytest.mark.parametrize("classes", [0, 3])
-
-
-def players(name: str, shape: Shape, classes: int, seed: int = 0) -> tuple[Generator, Discriminator]:
-    torch.manual_seed(seed)
-    pair = PAIRS.get(name)()
-    return pair.generator(shape, LATENT, classes), pair.discriminator(shape, classes)
-
-
-def asked(classes: int) -> Condition | None:
-    return Condition(labels=torch.arange(BATCH) % classes) if classes else None
-
-
-def latents() -> Tensor:
-    return torch.randn(BATCH, LATENT, generator=torch.Generator().manual_seed(3))
+from ganforge.networks._pair import PAIRS
+from tests.networks.players import (
+    BATCH,
+    LATENT,
+    Shape,
+    asked,
+    every_number_of_classes,
+    every_pair,
+    every_shape,
+    every_small_pair,
+    latents,
+    pairs_of_tensors,
+    players,
+    samples,
+    small,
+    taken,
+)
 
 
 def test_the_pairs_are_found_by_scanning() -> None:
@@ -85,12 +71,6 @@ def test_first_weights_follow_from_the_seed(name: str, shape: Shape, classes: in
         assert all(torch.equal(a, b) for a, b in pairs_of_tensors(first, same))
         assert not all(torch.equal(a, b) for a, b in pairs_of_tensors(first, different))
     assert torch.equal(once[0](latents(), asked(classes)), again[0](latents(), asked(classes)))
-
-
-def pairs_of_tensors(a: nn.Module, b: nn.Module) -> Iterator[tuple[Tensor, Tensor]]:
-    ours, theirs = a.state_dict(), b.state_dict()
-    assert list(ours) == list(theirs)
-    return zip(ours.values(), theirs.values(), strict=True)
 
 
 @every_shape
@@ -154,3 +134,80 @@ def test_channels_last_changes_nothing_but_the_layout(name: str, shape: Shape) -
     torch.testing.assert_close(
         turned[1](as_turned, None).adversarial[0], plain[1](x, None).adversarial[0], rtol=1e-3, atol=1e-4
     )
+
+
+FEATURES: list[dict[str, object]] = [
+    {},
+    {"attention": 8},
+    {"minibatch": "stddev"},
+    {"minibatch": "discrimination"},
+    {"discriminator_norm": "layer"},
+    {"discriminator_spectral": True},
+    {"discriminator_labels": "auxiliary"},
+    {"discriminator_labels": "embedding"},
+]
+
+
+def featured() -> Iterator[tuple[str, Shape, dict[str, object]]]:
+    for (name, shape), settings in itertools.product(small(), FEATURES):
+        if not set(settings) & set(PAIRS.get(name).lacks):
+            yield name, shape, settings
+
+
+@pytest.mark.parametrize(("name", "shape", "settings"), list(featured()))
+@pytest.mark.parametrize("bf16", [False, True])
+def test_the_slope_of_a_slope_is_finite(name: str, shape: Shape, settings: dict[str, object], bf16: bool) -> None:
+    """R1 and its kin differentiate the discriminator twice."""
+    _, discriminator = players(name, shape, 3, 0, settings)
+    x = samples(shape).requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+        score = discriminator(x, asked(3)).adversarial[0].sum()
+        (slope,) = torch.autograd.grad(score, x, create_graph=True)
+        penalty = slope.square().sum()
+    penalty.backward()  # type: ignore[no-untyped-call]
+    slopes = [(weight.ndim, weight.grad) for weight in discriminator.parameters() if weight.grad is not None]
+    assert all(torch.isfinite(slope).all() for _, slope in slopes)
+    moving = [bool(slope.any()) for axes, slope in slopes if axes > 1]  # behind rectifiers biases do not change a slope
+    assert sum(moving) > len(moving) / 2
+
+
+@every_small_pair
+def test_a_slope_of_a_slope_is_what_differences_say(name: str, shape: Shape) -> None:
+    """Of a smooth discriminator: with rectifiers the slope jumps."""
+    _, discriminator = players(name, shape, 0, 0, {"discriminator_activation": "softplus"})
+    discriminator.double()
+    torch.manual_seed(5)
+    x, towards = torch.randn(BATCH, *shape).double(), torch.randn(BATCH, *shape).double()
+
+    def slope(at: Tensor) -> Tensor:
+        at = at.requires_grad_()
+        return torch.autograd.grad(discriminator(at, None).adversarial[0].sum(), at, create_graph=True)[0]
+
+    (curvature,) = torch.autograd.grad((slope(x) * towards).sum(), x)
+    step = 1e-2
+    ahead, behind = (slope((x + sign * step * towards).detach()) for sign in (1, -1))
+    torch.testing.assert_close(curvature, (ahead - behind) / (2 * step), rtol=0.02, atol=1e-3)
+
+
+@every_small_pair
+def test_half_precision_says_nearly_the_same(name: str, shape: Shape) -> None:
+    generator, discriminator = players(name, shape, 3)
+    x, z = samples(shape), latents()
+    exact = generator(z, asked(3)), discriminator(x, asked(3)).adversarial[0]
+    with torch.autocast("cpu", torch.bfloat16):
+        half = generator(z, asked(3)), discriminator(x, asked(3)).adversarial[0]
+    for a, b in zip(exact, half, strict=True):
+        assert (a - b).square().mean() < 0.05**2 * a.square().mean()
+
+
+@every_pair
+def test_scores_far_from_zero_still_tell_samples_apart_in_half_precision(name: str) -> None:
+    shape = next(shape for taker, shape in taken() if taker == name)
+    torch.manual_seed(0)
+    discriminator = PAIRS.get(name)(width=16).discriminator(shape, 0)
+    x = torch.randn(64, *shape)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        discriminator.get_submodule("head.linear").bias.fill_(8.0)  # type: ignore[operator]
+        scores = discriminator(x, None).adversarial[0]
+    # Where the step between two numbers of bfloat16 is 1/16, there would be a handful of different scores
+    assert len(set(scores.tolist())) > 40

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -10,13 +12,14 @@ import torch
 from torch import Tensor
 
 from ganforge.core.contracts import DataOptions, Phase, Turn
+from ganforge.core.recipe import OptimizerSettings
 from ganforge.core.records import Batch
 from ganforge.core.schedule import Schedule, constant
 from ganforge.core.settings import Part
 from ganforge.data._opening import open_source
 from ganforge.training.duel import Duel, Moment
 from ganforge.training.memory import is_out_of_memory
-from tests.training.small import RECIPE, a_duel, a_feed, assert_same, snapshot, two_modes
+from tests.training.small import ADAM, RECIPE, a_duel, a_feed, assert_same, snapshot, two_modes
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,54 @@ def test_each_phase_moves_its_player_and_no_other(number: int, moves: str, rests
     assert_same(before[rests], snapshot(duel.game.players[rests]))
     changed = snapshot(duel.game.players[moves])
     assert any(not torch.equal(before[moves][name], changed[name]) for name in changed)
+
+
+@dataclass(frozen=True)
+class Halve:
+    """A projection that halves all weights."""
+
+    def __call__(self, weights: Iterable[Tensor]) -> None:
+        for weight in weights:
+            weight.mul_(0.5)
+
+
+def test_a_projection_follows_every_update_of_its_phase_and_touches_no_other_player() -> None:
+    (first, second), still = a_duel().phases, replace(RECIPE, discriminator=replace(ADAM, lr=constant(0.0)))
+    duel = a_duel(still, phases=[replace(first, repeat=3, after=(Halve(),)), second])
+    twin = a_duel(still, phases=[replace(first, repeat=3), second])
+    before = snapshot(duel.game.players["discriminator"])
+    for each in (duel, twin):
+        each.update(Moment(0, 0, 0.5), a_feed(two_modes()))
+    for name, weight in duel.game.players["discriminator"].named_parameters():
+        torch.testing.assert_close(weight.detach(), before[name] / 8)
+    still_there = snapshot(twin.game.players["discriminator"])
+    assert all(torch.equal(weight, before[name]) for name, weight in still_there.items())
+
+
+@pytest.mark.parametrize("method", ["adam", "rmsprop", "sgd"])
+def test_each_method_takes_its_textbook_step(method: Literal["adam", "rmsprop", "sgd"]) -> None:
+    lr, momentum, decay, eps = 1e-2, 0.5, 0.9, 1e-8
+    settings = OptimizerSettings(constant(lr), (momentum, decay), eps, method)
+    duel = a_duel(replace(RECIPE, discriminator=settings), phases=[a_phase(Tap())])
+    weights = dict(duel.named_parameters("discriminator"))
+    mean: dict[str, Tensor] = {name: torch.zeros_like(weight) for name, weight in weights.items()}
+    square = {name: torch.zeros_like(weight) for name, weight in weights.items()}
+    for step in (1, 2):
+        before = {name: weight.detach().clone() for name, weight in weights.items()}
+        duel.update(Moment(step - 1, 64 * step, 0.0), a_feed(two_modes()))
+        for name, weight in weights.items():
+            g = weight.grad
+            assert g is not None
+            square[name] = decay * square[name] + (1 - decay) * g.square()
+            if method == "sgd":
+                mean[name] = momentum * mean[name] + g if step > 1 else g
+                moved = mean[name]
+            elif method == "rmsprop":
+                moved = g / (square[name].sqrt() + eps)
+            else:
+                mean[name] = momentum * mean[name] + (1 - momentum) * g
+                moved = mean[name] / (1 - momentum**step) / ((square[name] / (1 - decay**step)).sqrt() + eps)
+            torch.testing.assert_close(weight.detach(), before[name] - lr * moved, rtol=1e-4, atol=1e-6)
 
 
 def test_nothing_is_computed_for_the_weights_of_a_frozen_player() -> None:

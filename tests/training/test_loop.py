@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganforge.core.contracts import Phase, Turn
 from ganforge.core.errors import RunError, UnhealthyError
+from ganforge.core.recipe import LatentSettings
 from ganforge.core.records import CheckpointSaved, Decision, Sampled, Started, StepRecord, Stopped
 from ganforge.core.schedule import Schedule, constant
 from ganforge.core.seeding import Draws
@@ -20,7 +21,7 @@ from ganforge.runs.checkpoints import Checkpoints
 from ganforge.training.duel import Duel
 from ganforge.training.loop import Cadence
 from ganforge.training.state import all_finite, collect
-from tests.training.small import RECIPE, Witness, a_duel, a_loop, assert_same, two_modes
+from tests.training.small import ADAM, RECIPE, Witness, a_duel, a_loop, assert_same, two_modes
 from tests.training.test_duel import Hungry
 
 
@@ -91,7 +92,19 @@ def test_a_stopped_training_goes_on_to_the_same_bits(stop_at: int, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "changes", [{"objective": Part("non-saturating")}, {"discriminator_steps": 2}, {"penalties": ()}]
+    "changes",
+    [
+        {"objective": Part("non-saturating")},
+        {"discriminator_steps": 2},
+        {"penalties": ()},
+        {"packing": 4},
+        {"generator": replace(ADAM, method="rmsprop"), "discriminator": replace(ADAM, method="sgd", betas=(0.5, 0.9))},
+        {"discriminator": replace(ADAM, method="sgd"), "projections": (Part("weight-clipping"),)},
+        {"latent": LatentSettings(normal=1, uniform=2, signs=1)},
+        {"networks": Part("mlp", {"width": 16, "generator_spectral": True, "discriminator_spectral": True})},
+        {"networks": Part("mlp", {"width": 16, "minibatch": "discrimination", "generator_norm": "batch"})},
+        {"networks": Part("mlp", {"width": 16, "discriminator_pieces": 3, "discriminator_dropout": 0.3})},
+    ],
 )
 def test_every_kind_of_step_resumes_to_the_bit(changes: dict[str, object], tmp_path: Path) -> None:
     recipe = replace(RECIPE, **changes)  # type: ignore[arg-type]

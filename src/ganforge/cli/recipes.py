@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 
 def command(name: str | None = None, /) -> None:
@@ -13,11 +15,23 @@ def command(name: str | None = None, /) -> None:
     name
         The recipe to tell of; all are listed if not given.
     """
-    from ganforge.recipes._recipes import RECIPES
+    from ganforge.recipes._recipes import LINEAGES, RECIPES
 
     console = Console(highlight=False)
-    if name is not None:
-        console.print(RECIPES.summary(name), markup=False, soft_wrap=True)
+    if name is None:
+        for each in RECIPES.names():
+            console.print(f"[bold]{each:<10}[/] {RECIPES.summary(each).splitlines()[0]}", soft_wrap=True)
         return
-    for each in RECIPES.names():
-        console.print(f"[bold]{each:<10}[/] {RECIPES.summary(each).splitlines()[0]}", soft_wrap=True)
+    console.print(f"[bold]{escape(RECIPES.summary(name).splitlines()[0])}[/]")
+    lineage = LINEAGES.get(name)
+    story = Table.grid(padding=(0, 2))
+    for heading, text in (
+        ("Paper", lineage.paper),
+        ("Brought", lineage.brought),
+        ("Cures", lineage.cures),
+        ("Use it", lineage.use),
+        *(("Departs" if number == 0 else "", f"- {text}") for number, text in enumerate(lineage.deviations)),
+        ("Try it", f"ganforge train --recipe {name}"),
+    ):
+        story.add_row(f"[dim]{heading}[/]", escape(text))
+    console.print(story)

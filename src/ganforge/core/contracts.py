@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -165,6 +165,14 @@ class Term(Protocol):
         """The unweighted loss."""
 
 
+@runtime_checkable
+class Projection(Protocol):
+    """Moves weights back into a set after each step of their optimiser: weight clipping. Not a term: it has no loss."""
+
+    def __call__(self, weights: Iterable[Tensor]) -> None:
+        """Change the weights in place; called without gradients."""
+
+
 @dataclass(frozen=True)
 class Phase:
     """One half of the game: who moves, and what for."""
@@ -177,6 +185,8 @@ class Phase:
     terms: tuple[Term, ...]
     repeat: int = 1
     """So many updates in a row, each on fresh real samples."""
+    after: tuple[Projection, ...] = ()
+    """Applied in order to the trained players' weights after each update."""
 
 
 @runtime_checkable

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ganforge.core.errors import SettingError
-from ganforge.core.schedule import Schedule
+from ganforge.core.schedule import Schedule, constant
 from ganforge.core.settings import Part
 
 
 @dataclass(frozen=True)
 class OptimizerSettings:
-    """Adam for the players that one phase trains."""
+    """The optimiser of the players that one phase trains."""
 
     lr: Schedule
     """Learning rate over the run."""
     betas: tuple[float, float] = (0.0, 0.99)
-    """Decay of the running mean and of the running square of the gradient, a step."""
+    """Decay, a step, of the running mean of the gradient (the momentum; RMSProp has none) and of its running square
+    (SGD has none)."""
     eps: float = 1e-8
+    """Added to the root of the running square (SGD: unused)."""
+    method: Literal["adam", "rmsprop", "sgd"] = "adam"
+    """Adam (arXiv:1412.6980), RMSProp, or stochastic gradient descent with momentum."""
 
     def __post_init__(self) -> None:
         if not all(0.0 <= beta < 1.0 for beta in self.betas):
@@ -58,16 +63,25 @@ class EmaSettings:
 class LatentSettings:
     """The noise z that the generator starts from."""
 
-    normal: int
+    normal: int = 0
     """So many standard normal numbers."""
+    uniform: int = 0
+    """So many numbers that are uniform in [-1, 1]."""
     signs: int = 0
     """So many fair coins, -1 or 1: a continuous map of a connected z cannot make separate clusters without samples
     between them (arXiv:1806.00880); coins take z apart."""
 
     @property
     def length(self) -> int:
-        """Numbers in one z: the normal ones, then the coins."""
-        return self.normal + self.signs
+        """Numbers in one z: the normal ones, the uniform ones, then the coins."""
+        return self.normal + self.uniform + self.signs
+
+    def __post_init__(self) -> None:
+        for name, value in (("normal", self.normal), ("uniform", self.uniform), ("signs", self.signs)):
+            if value < 0:
+                raise SettingError(f"latent.{name} is {value}; it must be 0 or more.")
+        if self.length < 1:
+            raise SettingError("The latent is empty; give latent.normal, latent.uniform or latent.signs at least 1.")
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,22 @@ class Budget:
     """k real samples shown to the discriminator."""
     minutes: float | None
     """Wall time of training; turned into k samples by the measured speed before the first step."""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Where a recipe comes from, for people."""
+
+    paper: str
+    """Authors, title, year, arXiv number."""
+    brought: str
+    """What it brought."""
+    cures: str
+    """Which trouble of its forerunners it cures, and which it leaves."""
+    use: str
+    """When to use it."""
+    deviations: tuple[str, ...] = ()
+    """Where the recipe departs from the paper, and why."""
 
 
 @dataclass(frozen=True)
@@ -99,21 +129,32 @@ class Recipe:
     ema: EmaSettings
     budget: Budget
     penalties: tuple[PenaltySettings, ...] = ()
+    projections: tuple[Part, ...] = ()
+    """What is done to the discriminator's weights after each of its updates, by name in losses/projections."""
     discriminator_steps: int = 1
     """Updates of the discriminator for one of the generator."""
+    packing: int = 1
+    """The discriminator judges so many samples of one kind at once (PacGAN, arXiv:1712.04086)."""
+    class_weight: Schedule = field(default_factory=lambda: constant(1.0))
+    """Strength of the classes' loss, where the discriminator also classifies."""
     game: Part = field(default_factory=lambda: Part("noise"))
     """Who plays and how, by name in games/."""
+    lineage: Lineage | None = None
+    """Where it comes from; None = nowhere but here."""
 
     def __post_init__(self) -> None:
         for name, value in (
             ("batch", self.batch),
-            ("latent.normal", self.latent.normal),
             ("discriminator_steps", self.discriminator_steps),
+            ("packing", self.packing),
         ):
             if value < 1:
                 raise SettingError(f"Recipe '{self.name}': {name} is {value}; it must be at least 1.")
-        if self.latent.signs < 0:
-            raise SettingError(f"Recipe '{self.name}': latent.signs is {self.latent.signs}; it must be 0 or more.")
+        if self.batch % self.packing:
+            raise SettingError(
+                f"Recipe '{self.name}': a batch of {self.batch} cannot be judged in packs of {self.packing}; "
+                f"make the batch a multiple of it."
+            )
         for which, bound in (("budget.kimg", self.budget.kimg), ("budget.minutes", self.budget.minutes)):
             if bound is not None and not 0 < bound < math.inf:
                 raise SettingError(f"Recipe '{self.name}': {which} is {bound}; it must be a number above 0.")

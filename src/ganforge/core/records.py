@@ -14,8 +14,8 @@ from torch import Tensor
 class Condition:
     """What a sample is asked to be."""
 
-    labels: Int[Tensor, "n"] | None = None
-    """Class numbers."""
+    labels: Int[Tensor, "n *pack"] | None = None
+    """Class numbers; (n, m) for a judge that is shown m samples at once."""
     vector: Float[Tensor, "n d"] | None = None
     """A condition vector (tables)."""
     mask: Float[Tensor, "n k"] | None = None
@@ -74,6 +74,8 @@ class Scores:
 
     adversarial: tuple[Float[Tensor, "n ..."], ...]
     """One tensor a scale, (n, *patch)."""
+    classes: Float[Tensor, "n classes"] | None = None
+    """Logits of an auxiliary classifier of the labels (arXiv:1610.09585); None = it does not classify."""
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,17 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ganforge.core.contracts import Domain, Phase
+from ganforge.core.contracts import Domain, Phase, Term
 from ganforge.core.errors import SettingError
 from ganforge.core.recipe import LatentSettings, Recipe
 from ganforge.core.records import Batch, Condition, DataCard, Forgery, Scores
 from ganforge.core.seeding import Draws
 from ganforge.games._game import PlayableGame
 from ganforge.losses.adversarial import DiscriminatorLoss, GeneratorLoss
+from ganforge.losses.auxiliary import DiscriminatorClassLoss, GeneratorClassLoss
 from ganforge.losses.objective import OBJECTIVES
 from ganforge.losses.penalty import make_penalty
+from ganforge.losses.projection import PROJECTIONS
 from ganforge.networks._pair import PAIRS, Discriminator, Generator
 
 GENERATOR, DISCRIMINATOR = "generator", "discriminator"
@@ -31,12 +33,20 @@ class NoiseGame(PlayableGame):
     averaged = (GENERATOR,)
 
     def __init__(
-        self, generator: Generator, discriminator: Discriminator, latent: LatentSettings, domain: Domain
+        self,
+        generator: Generator,
+        discriminator: Discriminator,
+        latent: LatentSettings,
+        domain: Domain,
+        packing: int = 1,
+        classes: int = 0,
     ) -> None:
         super().__init__()
         self.players = nn.ModuleDict({GENERATOR: generator, DISCRIMINATOR: discriminator})
         self.latent = latent
         self._domain = domain
+        self._packing = packing
+        self._classes = classes
 
     @classmethod
     def make(cls, recipe: Recipe, data: DataCard, domain: Domain) -> NoiseGame:
@@ -45,22 +55,36 @@ class NoiseGame(PlayableGame):
         if refusal is not None:
             raise SettingError(f"Recipe '{recipe.name}': the networks '{recipe.networks.name}' {refusal}")
         classes = len(data.classes)
+        packs = recipe.packing
+        if packs > 1 and classes and pair.classifies:
+            raise SettingError(
+                f"Recipe '{recipe.name}': a discriminator that judges {packs} samples at once cannot name the label of "
+                "each. Set packing=1, or networks.settings.discriminator_labels=projection."
+            )
         generator = pair.generator(data.shape, recipe.latent.length, classes)
-        return cls(generator, pair.discriminator(data.shape, classes), recipe.latent, domain)
+        judged = (data.shape[0] * packs, *data.shape[1:])
+        discriminator = pair.discriminator(judged, classes * packs)
+        return cls(generator, discriminator, recipe.latent, domain, packs, classes)
 
     @classmethod
     def phases(cls, recipe: Recipe) -> tuple[Phase, ...]:
         objective = recipe.objective.build(OBJECTIVES.get(recipe.objective.name))
-        penalties = tuple(make_penalty(settings) for settings in recipe.penalties)
+        d_terms: list[Term] = [DiscriminatorLoss(objective)]
+        g_terms: list[Term] = [GeneratorLoss(objective)]
+        if recipe.networks.build(PAIRS.get(recipe.networks.name)).classifies:
+            d_terms.append(DiscriminatorClassLoss(recipe.class_weight))
+            g_terms.append(GeneratorClassLoss(recipe.class_weight))
+        d_terms += [make_penalty(settings) for settings in recipe.penalties]
         return (
             Phase(
                 name=DISCRIMINATOR,
                 trains=(DISCRIMINATOR,),
                 optimizer=DISCRIMINATOR,
-                terms=(DiscriminatorLoss(objective), *penalties),
+                terms=tuple(d_terms),
                 repeat=recipe.discriminator_steps,
+                after=tuple(part.build(PROJECTIONS.get(part.name)) for part in recipe.projections),
             ),
-            Phase(name=GENERATOR, trains=(GENERATOR,), optimizer=GENERATOR, terms=(GeneratorLoss(objective),)),
+            Phase(name=GENERATOR, trains=(GENERATOR,), optimizer=GENERATOR, terms=tuple(g_terms)),
         )
 
     def forge(self, batch: Batch, draws: Draws) -> Forgery:
@@ -69,24 +93,47 @@ class NoiseGame(PlayableGame):
         return Forgery({"x": self._domain.head(raw.float(), draws)}, batch.condition)
 
     def judge(self, player: str, x: Tensor, condition: Condition | None) -> Scores:
+        if self._packing > 1:
+            x, condition = self._packed(x, condition)
         scores: Scores = self.players[player](x, condition)
         return replace(scores, adversarial=tuple(scale.float() for scale in scores.adversarial))
 
+    def _packed(self, x: Tensor, condition: Condition | None) -> tuple[Tensor, Condition | None]:
+        """Samples that follow each other, laid behind each other along their first axis (arXiv:1712.04086, section 2).
+
+        What is missing in the last pack is taken from the first: parts of a batch need not be multiples.
+        """
+        count = -(-len(x) // self._packing) * self._packing
+        if count != len(x):
+            x = x[torch.arange(count, device=x.device) % len(x)]
+        packed = x.reshape(count // self._packing, -1, *x.shape[2:])
+        if condition is None or condition.labels is None:
+            return packed, condition
+        labels = condition.labels[torch.arange(count, device=x.device) % len(condition.labels)]
+        # Each place in a pack has labels of its own, so that D knows which sample is to be what
+        places = torch.arange(self._packing, device=x.device) * self._classes
+        return packed, replace(condition, labels=labels.reshape(-1, self._packing) + places)
+
     def latents(self, n: int, draws: Draws) -> Float[Tensor, "n latent"]:
         coins = draws.integers(2, n, self.latent.signs) * 2.0 - 1.0
-        return torch.cat([draws.normal(n, self.latent.normal), coins], dim=1)
+        parts = [draws.normal(n, self.latent.normal), coins]
+        if self.latent.uniform:
+            parts.insert(1, draws.uniform(n, self.latent.uniform) * 2.0 - 1.0)
+        return torch.cat(parts, dim=1)
 
     def truncated(self, z: Float[Tensor, "n latent"], factor: float) -> Float[Tensor, "n latent"]:
-        return torch.cat([z[:, : self.latent.normal] * factor, z[:, self.latent.normal :]], dim=1)
+        coins = self.latent.normal + self.latent.uniform
+        return torch.cat([z[:, :coins] * factor, z[:, coins:]], dim=1)
 
     def between(
         self, start: Float[Tensor, "latent"], end: Float[Tensor, "latent"], share: float
     ) -> Float[Tensor, "latent"]:
-        normal = self.latent.normal
+        normal, coins_from = self.latent.normal, self.latent.normal + self.latent.uniform
         # Nothing was trained between the two sides of a coin: each turns at a moment of its own
         turned = (torch.arange(self.latent.signs) + 0.5) / max(1, self.latent.signs) < share
-        coins = torch.where(turned, end[normal:], start[normal:])
-        return torch.cat([great_circle(start[:normal], end[:normal], share), coins])
+        coins = torch.where(turned, end[coins_from:], start[coins_from:])
+        uniform = torch.lerp(start[normal:coins_from], end[normal:coins_from], share)
+        return torch.cat([great_circle(start[:normal], end[:normal], share), uniform, coins])
 
     @torch.no_grad()
     def sample(self, z: Float[Tensor, "n latent"], labels: Int[Tensor, "n"] | None, draws: Draws) -> Tensor:

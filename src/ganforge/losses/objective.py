@@ -1,4 +1,4 @@
-"""What every adversarial objective is: the two halves of the game's loss, element by element."""
+"""What every adversarial objective is: the two halves of the game's loss, one number a score."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ class Objective(ABC):
 
     generator_sees_real: ClassVar[bool] = False
     """True where the generator's loss compares forgeries with real samples."""
+    compares_means: ClassVar[bool] = False
+    """False: element i of a loss depends on element i of the scores alone. True: also on the other kind's mean over
+    the samples handed over; a batch that is computed in parts is then compared part by part."""
 
     @abstractmethod
     def discriminator_loss(
         self, real: Float[Tensor, "n *patch"], fake: Float[Tensor, "n *patch"]
     ) -> Float[Tensor, "n *patch"]:
-        """What the discriminator lowers, element by element.
+        """What the discriminator lowers: one number a score, to be averaged.
 
         Args:
             real: its scores of real samples.
@@ -38,7 +41,7 @@ class Objective(ABC):
     def generator_loss(
         self, real: Float[Tensor, "n *patch"], fake: Float[Tensor, "n *patch"]
     ) -> Float[Tensor, "n *patch"]:
-        """What the generator lowers, element by element.
+        """What the generator lowers: one number a score, to be averaged.
 
         Args:
             real: scores of real samples; NaN unless `generator_sees_real`, so that an objective that forgets

@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import pad
 
 from ganforge.core.contracts import Turn, View
 from ganforge.core.errors import SettingError
@@ -41,18 +42,48 @@ class Penalty(ABC):
 
 
 def gradient_penalty(view: View) -> Float[Tensor, ""]:
-    """Half the squared norm of the scores' gradient with respect to what was judged, averaged over samples.
+    """Half the squared norm of a score's gradient with respect to what was judged, averaged over scores.
 
     `1/2 * mean_i |d(sum of the scores of x_i) / dx_i|^2`, exact, and differentiable once more with respect to the
-    discriminator's weights (double backward). All scales and patches of a sample are summed.
+    discriminator's weights (double backward). All scales and patches of a sample are summed; where several samples
+    are judged at once, x_i is all of them.
 
     Args:
         view: a look whose `x` requires grad.
     """
+    return 0.5 * _gradient(view).square().sum() / _count(view)
+
+
+def gradient_norms(view: View) -> Float[Tensor, "scores"]:
+    """The norm of each score's gradient with respect to what was judged; sums as in `gradient_penalty`.
+
+    Where the gradient is 0 the norm, which has no slope there, counts as constant.
+
+    Args:
+        view: a look whose `x` requires grad.
+    """
+    gradient = _gradient(view).flatten(1)
+    missing = judged_at_once(view) * _count(view) - len(gradient)
+    rows = pad(gradient, (0, 0, 0, missing)) if missing else gradient  # the last pack of a part may not be full
+    norms: Tensor = torch.linalg.vector_norm(rows.reshape(_count(view), -1), dim=1)
+    return norms
+
+
+def judged_at_once(view: View) -> int:
+    """How many samples, one after the other, each score is given for: 1, or the size of a pack (arXiv:1712.04086)."""
+    return -(-len(view.x) // _count(view))
+
+
+def _gradient(view: View) -> Float[Tensor, "n ..."]:
     total = torch.stack([scores.float().sum() for scores in view.scores.adversarial]).sum()
     (gradient,) = torch.autograd.grad(total, view.x, create_graph=True)
     # In float32: squares of bfloat16 gradients, summed over a picture, would lose most of their digits.
-    return 0.5 * gradient.float().square().sum() / len(view.x)
+    return gradient.float()
+
+
+def _count(view: View) -> int:
+    """How many scores were given."""
+    return len(view.scores.adversarial[0])
 
 
 PENALTIES: Registry[type[Penalty]] = Registry("ganforge.losses.penalties", "penalty", "PENALTY")

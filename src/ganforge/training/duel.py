@@ -4,6 +4,7 @@
         freeze all players but those that it trains
         loss = sum of its terms' losses, each times its strength
         gradients of the loss; one step of the phase's optimiser
+        project the weights, where the phase asks for it (clipping)
 
 The only place that calls `backward` and steps an optimiser.
 """
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam, Optimizer
+from torch.optim import SGD, Adam, Optimizer, RMSprop
 
 from ganforge.core.contracts import Feed, Phase, Term
 from ganforge.core.plan import ExecutionPlan
@@ -64,10 +65,7 @@ class Duel:
         self._seed = seed
         self._plan = plan
         self.optimizers: dict[str, Optimizer] = {
-            name: Adam(
-                self._parameters(name), lr=settings.lr.at(0.0), betas=settings.betas, eps=settings.eps, fused=True
-            )
-            for name, settings in optimizers.items()
+            name: _optimizer(self._parameters(name), settings) for name, settings in optimizers.items()
         }
 
     @property
@@ -96,6 +94,9 @@ class Duel:
         for group in optimizer.param_groups:
             group["lr"] = self._settings[phase.optimizer].lr.at(moment.progress)
         optimizer.step()
+        with torch.no_grad():
+            for projection in phase.after:
+                projection(weight for player in phase.trains for weight in self._weights[player])
 
     def _gradients_that_fit(self, phase: Phase, repetition: int, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """The gradients; in smaller parts of the batch where memory runs out."""
@@ -164,6 +165,17 @@ class Duel:
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._plan.device, dtype=torch.bfloat16, enabled=self._plan.precision == "bfloat16")
+
+
+def _optimizer(weights: list[nn.Parameter], settings: OptimizerSettings) -> Optimizer:
+    lr, (decay, square_decay), eps = settings.lr.at(0.0), settings.betas, settings.eps
+    match settings.method:
+        case "adam":
+            return Adam(weights, lr, settings.betas, eps, fused=True)
+        case "rmsprop":
+            return RMSprop(weights, lr, square_decay, eps, foreach=True)
+        case "sgd":
+            return SGD(weights, lr, momentum=decay, fused=True)
 
 
 def _due(phase: Phase, step: int) -> tuple[Term, ...]:

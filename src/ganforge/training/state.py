@@ -23,6 +23,8 @@ def collect(duel: Duel, ema: Ema) -> dict[str, Tensor]:
     for which, optimizer in duel.optimizers.items():
         for name, parameter in duel.named_parameters(which):
             for moment, value in optimizer.state.get(parameter, {}).items():
+                if value is None:  # momentum that is not used
+                    continue
                 tensors[f"optimizer.{which}.{name}.{moment}"] = torch.as_tensor(value)
     return tensors
 

@@ -11,7 +11,6 @@ from ganforge.networks.blocks.sides import Axes
 
 Up = Literal["transposed", "shuffle"]
 """How maps grow: a transposed convolution, or a 1x1 convolution whose channels become pixels (cheaper)."""
-Norm = Literal["batch", "none"]
 ConvInit = Literal["torch", "dcgan"]
 """First weights: torch's own, or normal with deviation 0.02 as in arXiv:1511.06434."""
 
@@ -46,11 +45,6 @@ def shrinking(inputs: int, outputs: int, sides: Axes, stride: Axes, *, bias: boo
     kernel = tuple(_kernel(s) if side % 2 == 0 else 3 for s, side in zip(stride, sides, strict=True))
     layer = nn.Conv2d(inputs, outputs, (kernel[0], kernel[1]), stride, padding=1, bias=bias)
     return layer, (-(-sides[0] // stride[0]), -(-sides[1] // stride[1]))
-
-
-def normalised(norm: Norm, channels: int) -> list[nn.Module]:
-    """The normalisation that stands behind a convolution: one layer or none."""
-    return [nn.BatchNorm2d(channels)] if norm == "batch" else []
 
 
 def start_from(network: nn.Module, init: ConvInit) -> None:

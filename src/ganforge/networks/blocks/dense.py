@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,28 +10,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-ActivationName = Literal["relu", "leaky-relu", "silu", "gelu", "softplus", "tanh", "sine"]
+from ganforge.networks.blocks.activations import ACTIVATIONS, ActivationName
+from ganforge.networks.blocks.norms import Layers, Norm, normalised
+
 DenseInit = Literal["torch", "he"]
-
-
-class Sine(nn.Module):
-    """`sin(x)`, element by element."""
-
-    def forward(self, x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
-        """The sine of every element."""
-        return torch.sin(x)
-
-
-ACTIVATIONS: dict[ActivationName, Callable[[], nn.Module]] = {
-    "relu": nn.ReLU,
-    "leaky-relu": lambda: nn.LeakyReLU(0.2),
-    "silu": nn.SiLU,
-    "gelu": nn.GELU,
-    "softplus": nn.Softplus,
-    "tanh": nn.Tanh,
-    "sine": Sine,
-}
-"""Activations by the name that a recipe uses."""
 
 
 class FourierFeatures(nn.Module):
@@ -56,6 +37,18 @@ class FourierFeatures(nn.Module):
         return torch.cat([x, angles.sin().to(x.dtype), angles.cos().to(x.dtype)], dim=1)
 
 
+class Maxout(nn.Module):
+    """Each number is the largest of `pieces` neighbours (arXiv:1302.4389)."""
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, x: Float[Tensor, "n width_times_pieces"]) -> Float[Tensor, "n width"]:
+        """(n, width * pieces) -> (n, width)."""
+        return x.reshape(len(x), -1, self.pieces).amax(2)
+
+
 @dataclass(frozen=True)
 class DenseStack:
     """What one fully connected stack looks like."""
@@ -64,22 +57,31 @@ class DenseStack:
     depth: int
     activation: ActivationName
     init: DenseInit
-    fourier: int
-    fourier_highest: float
+    norm: Norm = "none"
+    fourier: int = 0
+    fourier_highest: float = 0.0
+    pieces: int = 1
+    dropout: float = 0.0
 
-    def hidden(self, inputs: int) -> nn.Sequential:
-        """The stack's hidden layers: `inputs` numbers in, `width` numbers out, each layer activated."""
+    def hidden(self, inputs: int, classes: int = 0) -> Layers:
+        """The stack's hidden layers: `inputs` numbers in, `width` numbers out, each layer activated.
+
+        With `classes` the normalisations are told the label.
+        """
         layers: list[nn.Module] = []
         if self.fourier:
             layers.append(FourierFeatures(inputs, self.fourier, self.fourier_highest))
             inputs += 2 * self.fourier
         for depth in range(self.depth):
-            linear = nn.Linear(inputs, self.width)
+            linear = nn.Linear(inputs, self.width * self.pieces)
             if self.init == "he":
                 _start_he(linear, first=depth == 0)
-            layers += [linear, ACTIVATIONS[self.activation]()]
+            layers += [linear, *normalised(self.norm, self.width * self.pieces, classes=classes, axes=1)]
+            layers.append(Maxout(self.pieces) if self.pieces > 1 else ACTIVATIONS[self.activation]())
+            if self.dropout:
+                layers.append(nn.Dropout(self.dropout))
             inputs = self.width
-        return nn.Sequential(*layers)
+        return Layers(layers)
 
 
 def _start_he(linear: nn.Linear, *, first: bool) -> None:

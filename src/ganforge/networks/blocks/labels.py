@@ -1,6 +1,8 @@
-"""Class labels: beside z in a generator, as a projection in a discriminator."""
+"""Class labels as numbers: beside z in a generator, beside the sample in a discriminator."""
 
 from __future__ import annotations
+
+import math
 
 import torch
 from jaxtyping import Float, Int
@@ -10,10 +12,10 @@ from ganforge.core.errors import SettingError
 from ganforge.core.records import Condition
 
 MOST_NUMBERS = 64
-"""A label is never told to a generator with more numbers than this."""
+"""A label is never told to a network with more numbers than this, but for the pixels of a map."""
 
 
-def labels_of(condition: Condition | None, classes: int) -> Int[Tensor, "n"]:
+def labels_of(condition: Condition | None, classes: int) -> Int[Tensor, "n *pack"]:
     """The labels that a network made for `classes` classes cannot do without.
 
     Raises:
@@ -25,6 +27,12 @@ def labels_of(condition: Condition | None, classes: int) -> Int[Tensor, "n"]:
             f"is to be, or train without labels."
         )
     return condition.labels
+
+
+def embedded(embedding: nn.Embedding, labels: Int[Tensor, "n *pack"]) -> Float[Tensor, "n width"]:
+    """What the labels are embedded to; the sum where several samples are judged at once."""
+    numbers: Tensor = embedding(labels)
+    return numbers.sum(1) if labels.ndim == 2 else numbers
 
 
 class LabelledLatent(nn.Module):
@@ -51,27 +59,25 @@ class LabelledLatent(nn.Module):
         return torch.cat([z, self.embedding(labels_of(condition, self.classes))], dim=1)
 
 
-class Score(nn.Module):
-    """A discriminator's last layer: `w . f + b`, and with classes `+ embed(y) . f` (arXiv:1802.05637, eq. 3).
+class LabelledInput(nn.Module):
+    """A sample with a learned embedding of its label beside it (arXiv:1411.1784): more columns, or one more map.
 
     Args:
-        features: length of f.
-        classes: how many labels there are; 0 = none.
+        shape: of one sample: (columns,) or (channels, height, width).
+        classes: how many labels there are; 0 = the sample alone.
     """
 
-    def __init__(self, features: int, classes: int) -> None:
+    def __init__(self, shape: tuple[int, ...], classes: int) -> None:
         super().__init__()
         self.classes = classes
-        self.linear = nn.Linear(features, 1)
-        self.embedding = nn.Embedding(classes, features) if classes else None
-        if self.embedding is not None:
-            # So that the label's share starts as large as the rest: torch's N(0, 1) would drown it.
-            nn.init.normal_(self.embedding.weight, std=features**-0.5)
+        self._beside = (1, *shape[1:]) if len(shape) > 1 else (min(classes, MOST_NUMBERS),)
+        self.embedding = nn.Embedding(classes, math.prod(self._beside)) if classes else None
+        self.shape = (shape[0] + self._beside[0], *shape[1:]) if classes else shape
+        """Shape of what comes out."""
 
-    def forward(self, f: Float[Tensor, "n features"], condition: Condition | None) -> Float[Tensor, "n"]:
-        """One score a sample, float32."""
-        score: Tensor = self.linear(f).squeeze(1).float()
+    def forward(self, x: Float[Tensor, "n *shape"], condition: Condition | None) -> Float[Tensor, "n *wider"]:
+        """The sample and its label as one tensor."""
         if self.embedding is None:
-            return score
-        embedded: Tensor = self.embedding(labels_of(condition, self.classes))
-        return score + (embedded * f.float()).sum(1)
+            return x
+        beside = embedded(self.embedding, labels_of(condition, self.classes)).reshape(-1, *self._beside)
+        return torch.cat([x, beside.to(x.dtype)], dim=1)

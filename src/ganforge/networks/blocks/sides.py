@@ -18,12 +18,17 @@ class Growth:
     """Growth at each stage from small to large, 1 or 2 along each axis. The side with fewer doublings joins later."""
 
     @property
+    def maps(self) -> tuple[Axes, ...]:
+        """All maps from the smallest to the largest: one more than there are strides."""
+        maps = [self.start]
+        for down, across in self.strides:
+            maps.append((maps[-1][0] * down, maps[-1][1] * across))
+        return tuple(maps)
+
+    @property
     def end(self) -> Axes:
         """The largest map: the picture's size or a little more."""
-        height, width = self.start
-        for down, across in self.strides:
-            height, width = height * down, width * across
-        return height, width
+        return self.maps[-1]
 
 
 def growth(height: int, width: int) -> Growth:
@@ -43,3 +48,24 @@ def _side(pixels: int) -> Axes:
     while 7 * 2**doublings < pixels:
         doublings += 1
     return max(4, -(-pixels // 2**doublings)), doublings
+
+
+def shrinkage(sides: Axes, smallest: int) -> tuple[list[Axes], list[Axes]]:
+    """The strides that lead from maps of `sides` to sides of `smallest` or less, and the sides behind each.
+
+    Odd sides are rounded up. There is at least one stride, (1, 1) if need be: without a layer a discriminator would be
+    linear in tiny pictures.
+    """
+    strides: list[Axes] = []
+    maps: list[Axes] = []
+    while not strides or max(sides) > smallest:
+        strides.append((2 if sides[0] > smallest else 1, 2 if sides[1] > smallest else 1))
+        sides = (-(-sides[0] // strides[-1][0]), -(-sides[1] // strides[-1][1]))
+        maps.append(sides)
+    return strides, maps
+
+
+def frame(picture: Axes, sides: Axes) -> tuple[int, int, int, int]:
+    """What is between a picture and a map around its centre: pixels at the left, right, top and bottom."""
+    down, across = sides[0] - picture[0], sides[1] - picture[1]
+    return across // 2, across - across // 2, down // 2, down - down // 2

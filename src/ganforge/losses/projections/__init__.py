@@ -1,0 +1,1 @@
+"""One file per projection of the discriminator's weights."""
