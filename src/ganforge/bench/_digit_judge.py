@@ -1,7 +1,7 @@
-"""A classifier of handwritten digits that also knows what is no digit.
+"""Classifiers of handwritten digits: a plain one, and a judge that also knows what is no digit.
 
-Trained on the digits' own training split with an eleventh class: noise, two digits blended, pieces of digits. Its
-threshold is fixed on the *select* split, its own figures are measured on the *report* split, which it never saw.
+The judge has an eleventh class: noise, two digits blended, pieces of digits. Its threshold is fixed on digits that it
+was not trained on; its own figures are to be measured on digits that decided nothing.
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ SIDE = 28
 NO_DIGIT = 10
 
 
-class DigitJudge(nn.Module):
-    """A small convolutional network with eleven outputs: ten digits and "no digit". Pictures are in [-1, 1]."""
+class DigitClassifier(nn.Module):
+    """A small convolutional network with an output a class. Pictures are in [-1, 1]."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int = NO_DIGIT) -> None:
         super().__init__()
-        self.threshold = 0.5
         self.layers = nn.Sequential(
             *_block(1, 16, stride=2),
             *_block(16, 32),
@@ -42,13 +41,27 @@ class DigitJudge(nn.Module):
             nn.Linear(64 * 9, 128),
             nn.ReLU(),
             nn.Dropout(0.2),
-            nn.Linear(128, 11),
+            nn.Linear(128, classes),
         )
 
-    def forward(self, x: Pictures) -> Float[Tensor, "n 11"]:
-        """Logits of the ten digits and of "no digit"."""
+    def forward(self, x: Pictures) -> Float[Tensor, "n classes"]:
+        """Logits of the classes."""
         logits: Tensor = self.layers(x)
         return logits
+
+    @torch.no_grad()
+    def digits(self, x: Pictures) -> Int[Tensor, "n"]:
+        """The most likely digit of each picture."""
+        self.eval()
+        return torch.cat([self(part)[:, :NO_DIGIT].argmax(dim=1) for part in torch.split(x, 500)])
+
+
+class DigitJudge(DigitClassifier):
+    """A classifier with eleven outputs: ten digits and "no digit"."""
+
+    def __init__(self) -> None:
+        super().__init__(NO_DIGIT + 1)
+        self.threshold = 0.5
 
     @torch.no_grad()
     def sureness(self, x: Pictures) -> tuple[Float[Tensor, "n"], Int[Tensor, "n"]]:
@@ -80,12 +93,10 @@ def train_judge(train: Labelled, select: Labelled, seed: int = 0) -> DigitJudge:
     """A judge that passes `KEEP` of the select split."""
     torch.manual_seed(seed)
     judge = DigitJudge()
-    optimizer = torch.optim.AdamW(judge.parameters(), 3e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=STEPS)
     # Half of what must be turned away are blends, the hardest to tell from a digit
     kinds = [*NO_DIGITS.values(), *[_blend] * (len(NO_DIGITS) - 2)]
-    for step in range(STEPS):
-        judge.train()
+
+    def batch(step: int) -> Labelled:
         draws = Draws(seed, "judge", step)
         real = train.take(draws.integers(len(train.y), BATCH))
         spoilt = []
@@ -94,15 +105,40 @@ def train_judge(train: Labelled, select: Labelled, seed: int = 0) -> DigitJudge:
             make = kinds[int(draws.integers(len(kinds), 1))]
             spoilt.append(make(Labelled(warped(sample.x, draws), sample.y), draws))
         x = torch.cat([warped(real.x, draws), *spoilt])
-        y = torch.cat([real.y, torch.full((len(x) - BATCH,), NO_DIGIT)])
-        loss = F.cross_entropy(judge(x), y, label_smoothing=0.02)
+        return Labelled(x, torch.cat([real.y, torch.full((len(x) - BATCH,), NO_DIGIT)]))
+
+    _fit(judge, batch)
+    sure = judge.sureness(select.x)[0].sort().values
+    judge.threshold = float(sure[int((1 - KEEP) * len(sure))])
+    return judge
+
+
+def train_classifier(train: Labelled, seed: int = 0) -> DigitClassifier:
+    """A classifier of the ten digits, for pictures that are taken to be digits."""
+    torch.manual_seed(seed)
+    classifier = DigitClassifier()
+
+    def batch(step: int) -> Labelled:
+        draws = Draws(seed, "classifier", step)
+        sample = train.take(draws.integers(len(train.y), BATCH))
+        return Labelled(warped(sample.x, draws), sample.y)
+
+    _fit(classifier, batch)
+    return classifier
+
+
+def _fit(classifier: DigitClassifier, batch: Callable[[int], Labelled]) -> None:
+    """Train on `STEPS` batches."""
+    optimizer = torch.optim.AdamW(classifier.parameters(), 3e-3, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=STEPS)
+    for step in range(STEPS):
+        classifier.train()
+        shown = batch(step)
+        loss = F.cross_entropy(classifier(shown.x), shown.y, label_smoothing=0.02)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
-    sure = judge.sureness(select.x)[0].sort().values
-    judge.threshold = float(sure[int((1 - KEEP) * len(sure))])
-    return judge
 
 
 def warped(x: Pictures, draws: Draws) -> Pictures:

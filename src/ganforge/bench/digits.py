@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ganforge.bench._common import command_line, console, machine_line, only_run
 from ganforge.bench._digit_judge import NO_DIGITS, DigitJudge, Labelled, train_judge
-from ganforge.core.contracts import DataOptions
+from ganforge.core.contracts import DataOptions, Source
 from ganforge.core.seeding import Draws
 from ganforge.data._opening import open_source
 from ganforge.runs.folder import RunFolder
@@ -31,7 +31,7 @@ def run(*, trained: str | None = None, seeds: int = 1, out: Path | None = None) 
     out
         Keep the runs here; they are deleted if not given.
     """
-    judge = _judge()
+    judge = trained_judge()
     with tempfile.TemporaryDirectory() as scratch:
         if trained is not None:
             _report(judge, Run(RunFolder.open(Path(trained))), "")
@@ -44,18 +44,19 @@ def run(*, trained: str | None = None, seeds: int = 1, out: Path | None = None) 
     console.print(f"[dim]{machine_line()}[/]")
 
 
-def _judge() -> DigitJudge:
+def labelled(source: Source, rows: torch.Tensor) -> Labelled:
+    """These digits of the source, with their classes."""
+    batch = source.batch(rows)
+    if batch.condition is None or batch.condition.labels is None:
+        raise AssertionError("the digits have labels")
+    return Labelled(batch.real["x"].contiguous(), batch.condition.labels)
+
+
+def trained_judge() -> DigitJudge:
     """Train the judge and print how good it is itself."""
     source = open_source("digits", DataOptions(labels=True))
-
-    def labelled(rows: torch.Tensor) -> Labelled:
-        batch = source.batch(rows)
-        if batch.condition is None or batch.condition.labels is None:
-            raise AssertionError("the digits have labels")
-        return Labelled(batch.real["x"].contiguous(), batch.condition.labels)
-
-    judge = train_judge(labelled(source.split.train), labelled(source.split.select))
-    held_out = labelled(source.split.report)
+    judge = train_judge(labelled(source, source.split.train), labelled(source, source.split.select))
+    held_out = labelled(source, source.split.report)
     passing, digit = judge.passes(held_out.x)
     right = (digit == held_out.y)[passing].float().mean()
     console.print(

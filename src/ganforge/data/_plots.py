@@ -72,6 +72,18 @@ def draw_columns(values: Numbers, windows: Sequence[Window]) -> Image.Image:
     return _sheet(640, panels, count)
 
 
+def draw_cloud(values: Numbers, x: Window, y: Window, side: int) -> Image.Image:
+    """The density of two columns alone, without numbers and names, for pictures that are made of many.
+
+    Args:
+        values: (n, 2). What is not finite or lies outside of the windows is not drawn.
+        x: of the first column.
+        y: of the second.
+        side: of the picture, in pixels.
+    """
+    return _density(values, x, y, side)
+
+
 def _same_scale(x: Window, y: Window) -> tuple[Window, Window]:
     """Equally wide windows, unless the columns are so different that one would shrink to a line."""
     wide, narrow = max(x.high - x.low, y.high - y.low), min(x.high - x.low, y.high - y.low)
