@@ -18,7 +18,14 @@ import numpy.typing as npt
 import torch
 from rich.table import Table
 
-from ganforge.bench._common import begin_command_line, check_command_line, console, machine_line, only_run
+from ganforge.bench._common import (
+    begin_command_line,
+    check_command_line,
+    console,
+    machine_line,
+    only_run,
+    usable_cores,
+)
 from ganforge.bench._digit_judge import DigitClassifier, DigitJudge, Labelled, train_classifier, train_judge
 from ganforge.core.device import cores
 from ganforge.core.errors import RunError
