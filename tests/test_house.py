@@ -31,6 +31,8 @@ def words(tree: ast.AST) -> set[str]:
                 found.add(text)
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
                 found.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                found.add(name)
             case ast.ImportFrom(module=str(module)):
                 found.update(module.split("."))
             case ast.alias(name=name):

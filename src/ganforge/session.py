@@ -112,12 +112,12 @@ def prepare(source: Any, options: Options, *, tell: Tell = silent) -> Prepared:
     tell(f"Recipe {recipe.name}: {recipe.why}.")
     folder = RunFolder.create(Path(options.out), data.card.name)  # before measuring: a full disk is told at once
     try:
-        tell("Measuring this machine ...")
         with _own_torch_state(), _memory_told():
             game, feed = _players_and_feed(recipe, data, data.split, options.seed)
             contest = Contest(
                 game, _phases(recipe), _optimizers(recipe), feed, recipe.batch, options.seed, recipe.budget
             )
+            tell("Measuring this machine ...")
             plan = measure_plan(contest, device, options.threads)
         folder.write_arrays("split", {use: getattr(data.split, use).numpy() for use in USES})
         folder.write_facts(_facts(options, data, recipe, plan, device))  # last: from now on the folder is a run

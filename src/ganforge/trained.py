@@ -158,6 +158,9 @@ class Run:
             game.load_state_dict(judges)
             averaged.load_state_dict(ours)
         except RuntimeError as error:
-            raise RunError(f"The checkpoint in {self.path} does not fit the recipe in its run.json: {error}") from error
+            raise RunError(
+                f"The checkpoint in {self.path} does not fit the recipe in its run.json. If another version of "
+                f"Ganforge made it, use that one or train again. ({str(error).splitlines()[-1].strip()[:200]})"
+            ) from error
         game.eval().requires_grad_(False)
         return game

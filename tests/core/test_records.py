@@ -31,6 +31,13 @@ def test_parts_are_of_nearly_equal_size(n: int, count: int) -> None:
     assert max(sizes) - min(sizes) <= 1
 
 
+@given(packs=st.integers(1, 20), together=st.integers(1, 5), count=st.integers(1, 8))
+def test_what_belongs_together_is_never_cut(packs: int, together: int, count: int) -> None:
+    parts = [len(part) for part in a_batch(packs * together).parts(min(count, packs), together)]
+    assert sum(parts) == packs * together
+    assert all(size > 0 and size % together == 0 for size in parts)
+
+
 def test_a_batch_stays_what_it_is_on_its_own_device() -> None:
     batch = a_batch(3)
     assert batch.to("cpu") is batch

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pytest
 
 from ganforge.core.errors import SettingError
+from ganforge.core.schedule import Schedule, constant
 from ganforge.core.settings import Part, from_json, to_json, with_value
 
 
@@ -23,6 +24,7 @@ class Car:
     sizes: tuple[int, ...] = ()
     radio: Part = field(default_factory=lambda: Part("none"))
     owner: str | None = None
+    clock: Schedule = field(default_factory=lambda: Schedule(1.0, end=0.0))
 
 
 CAR = Car("beetle", Engine(34.0), (1, 2, 3), Part("loud", {"bass": 2}))
@@ -66,6 +68,8 @@ def test_a_wrong_value_is_told_with_its_place(data: Any, place: str) -> None:
             Car("beetle", CAR.engine, CAR.sizes, Part("loud", {"bass": 2, "treble": 1.5})),
         ),
         ("owner", "null", CAR),
+        ("radio", "quiet", Car("beetle", CAR.engine, CAR.sizes, Part("quiet"))),
+        ("clock", "3", replace(CAR, clock=constant(3.0))),
     ],
 )
 def test_one_value_is_replaced_by_its_path(path: str, value: Any, expected: Car) -> None:
@@ -79,7 +83,7 @@ def test_one_value_is_replaced_by_its_path(path: str, value: Any, expected: Car)
         ("engin.power", "1", "there is no 'engin' here. There is: name, engine"),
         ("engine.weight", "1", "there is no 'weight' here. There is: power, fuel"),
         ("engine.power", "much", "engine.power"),
-        ("engine.fuel", "coal", "engine.fuel"),
+        ("engine.fuel", "coal", "engine.fuel.*There are: wood, sun"),
         ("name.first", "x", "nothing lies below 'first'"),
         ("sizes.3", "1", "'3' is no place in a list of 3"),
         ("sizes.first", "1", "'first' is no place in a list of 3"),

@@ -70,7 +70,7 @@ def test_a_pack_holds_samples_that_follow_each_other() -> None:
 
 
 @pytest.mark.parametrize("n", [1, 3, 5, 10])
-def test_a_part_of_a_batch_that_is_no_multiple_is_filled_up_from_its_beginning(n: int) -> None:
+def test_a_pack_that_is_not_full_is_filled_up_from_the_beginning(n: int) -> None:
     game, shown = a_packing_game(4)
     game.judge("discriminator", rows(n), None)
     packs = -(-n // 4)
@@ -83,6 +83,25 @@ def test_each_place_in_a_pack_has_labels_of_its_own() -> None:
     assert shown.condition is not None
     assert shown.condition.labels is not None
     assert shown.condition.labels.tolist() == [[0, 3 + 1], [2, 3 + 2]]
+
+
+def test_a_batch_is_never_cut_through_a_pack() -> None:
+    recipe = replace(RECIPE, packing=4, batch=16, penalties=())
+    duel = a_duel(recipe, two_modes(), micro_batches=3)
+    whole = a_duel(recipe, two_modes())
+    assert duel.game.judged_together == 4
+    shown: list[int] = []
+    judge = duel.game.judge
+
+    def listening(player: str, x: Tensor, condition: Condition | None) -> Scores:
+        shown.append(len(x))
+        return judge(player, x, condition)
+
+    duel.game.judge = listening  # type: ignore[method-assign]
+    feed = a_feed(two_modes())
+    parts, at_once = duel.update(_moment(), feed), whole.update(_moment(), feed)
+    assert set(shown) == {4, 8}
+    assert float(parts["discriminator.real"]) == pytest.approx(float(at_once["discriminator.real"]), rel=1e-4)
 
 
 @pytest.mark.parametrize("networks", [Part("mlp", {"width": 8}), Part("dcgan", {"width": 2})])

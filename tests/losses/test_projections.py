@@ -57,7 +57,8 @@ def test_clipping_keeps_each_number_between_its_bounds() -> None:
     assert weight.tolist() == [-0.5, -0.5, 0.25, 0.5, 0.5]
 
 
+@every_projection
 @pytest.mark.parametrize("bound", [0.0, -0.01, float("nan"), float("inf")])
-def test_a_bound_that_leaves_nothing_or_everything_is_refused(bound: float) -> None:
+def test_a_bound_that_leaves_nothing_or_everything_is_refused(name: str, bound: float) -> None:
     with pytest.raises(SettingError, match="bound is"):
-        Part("weight-clipping", {"bound": bound}).build(PROJECTIONS.get("weight-clipping"))
+        Part(name, {"bound": bound}).build(PROJECTIONS.get(name))

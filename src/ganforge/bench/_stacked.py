@@ -24,7 +24,6 @@ from ganforge.bench._common import (
     console,
     machine_line,
     only_run,
-    usable_cores,
 )
 from ganforge.bench._digit_judge import DigitClassifier, DigitJudge, Labelled, train_classifier, train_judge
 from ganforge.core.device import cores

@@ -49,10 +49,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def parts(self, count: int) -> Iterator[Batch]:
-        """The batch in `count` parts of nearly equal size."""
+    def parts(self, count: int, together: int = 1) -> Iterator[Batch]:
+        """The batch in `count` parts of nearly equal size; `together` samples that follow each other stay together."""
         n = len(self)
-        edges = [n * i // count for i in range(count + 1)]
+        groups = -(-n // together)
+        edges = [min(n, groups * i // count * together) for i in range(count + 1)]
         for start, stop in pairwise(edges):
             yield Batch(
                 {name: x[start:stop] for name, x in self.real.items()},

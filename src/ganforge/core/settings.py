@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+import typing
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -27,7 +29,10 @@ class Part:
         known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
         for key in self.settings:
             if key not in known:
-                raise SettingError(f"'{self.name}' has no setting '{key}'. It has: {', '.join(known) or 'none'}.")
+                raise SettingError(
+                    f"'{self.name}' has no setting '{key}'. It has: {', '.join(known) or 'none'}. To exchange "
+                    f"a part and drop the settings of the one before, set its name alone: --set networks=NAME."
+                )
         return from_json(cls, dict(self.settings), what=f"'{self.name}'")
 
 
@@ -51,14 +56,29 @@ def from_json(cls: type[Settings], data: Any, *, what: str = "") -> Settings:
     try:
         return msgspec.convert(data, cls, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingError(f"{what or cls.__name__}: {error}") from error
+        raise SettingError(f"{what or cls.__name__}: {error}{_choices(cls, str(error))}") from error
+
+
+def _choices(cls: Any, error: str) -> str:
+    """What may stand at the place that an error names, where there is a list of it."""
+    place = re.search(r"`\$\.([\w.\[\]]+)`", error)
+    if place is None or "enum" not in error:
+        return ""
+    kind = cls
+    for field in re.findall(r"\w+", place[1]):
+        hints = typing.get_type_hints(kind) if dataclasses.is_dataclass(kind) else {}
+        kind = hints.get(field)
+    literals = [kind, *typing.get_args(kind)]
+    names = [name for literal in literals if typing.get_origin(literal) is Literal for name in typing.get_args(literal)]
+    return f". There are: {', '.join(names)}" if names else ""
 
 
 def with_value(settings: Settings, path: str, value: Any) -> Settings:
     """A copy of `settings` in which the value at the dotted `path` is replaced, parsed and checked.
 
     `with_value(recipe, "generator.lr.start", "1e-3")`; a number in the path is a place in a list.
-    A text is read as JSON where it is JSON, else taken as it is.
+    A text is read as JSON where it is JSON, else taken as it is. In place of a `Part` its name is enough, in place of
+    a schedule the number that it is to have all along.
     """
     tree = to_json(settings)
     node: Any = tree
@@ -66,7 +86,8 @@ def with_value(settings: Settings, path: str, value: Any) -> Settings:
     for key in parents:
         node = _child(node, key, path)
     _child(node, last, path, open_ended=len(parents) > 0 and parents[-1] == "settings")
-    node[int(last) if isinstance(node, list) else last] = _parsed(value)
+    place: Any = int(last) if isinstance(node, list) else last
+    node[place] = _in_short(node.get(place) if isinstance(node, dict) else node[place], _parsed(value))
     return from_json(type(settings), tree, what=path)
 
 
@@ -80,6 +101,15 @@ def _child(node: Any, key: str, path: str, *, open_ended: bool = False) -> Any:
             return node.get(key)
         raise SettingError(f"'{path}': there is no '{key}' here. There is: {', '.join(node)}.")
     raise SettingError(f"'{path}': nothing lies below '{key}'.")
+
+
+def _in_short(old: Any, value: Any) -> Any:
+    """The value written out: a name where a part stands is that part, a number where a schedule stands is constant."""
+    if isinstance(old, dict) and isinstance(value, str) and old.keys() == {"name", "settings"}:
+        return {"name": value}
+    if isinstance(old, dict) and isinstance(value, int | float) and old.keys() >= {"start", "end", "shape"}:
+        return {"start": value}
+    return value
 
 
 def _parsed(value: Any) -> Any:

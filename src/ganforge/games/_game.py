@@ -28,6 +28,8 @@ class Game(nn.Module, ABC):
     """All networks by name."""
     judges: ClassVar[Mapping[str, str]]
     """The discriminators among the players, each with the name of the samples it judges ("x"; "a", "b")."""
+    judged_together: int = 1
+    """So many samples that follow each other are judged as one (packing); a batch is never cut between them."""
     averaged: ClassVar[tuple[str, ...]]
     """The players of which a moving average is kept."""
 

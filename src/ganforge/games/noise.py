@@ -45,7 +45,7 @@ class NoiseGame(PlayableGame):
         self.players = nn.ModuleDict({GENERATOR: generator, DISCRIMINATOR: discriminator})
         self.latent = latent
         self._domain = domain
-        self._packing = packing
+        self.judged_together = packing
         self._classes = classes
 
     @classmethod
@@ -53,7 +53,7 @@ class NoiseGame(PlayableGame):
         pair = recipe.networks.build(PAIRS.get(recipe.networks.name))
         refusal = pair.takes(data.shape)
         if refusal is not None:
-            raise SettingError(f"Recipe '{recipe.name}': the networks '{recipe.networks.name}' {refusal}")
+            raise SettingError(f"Recipe '{recipe.name}': the pair '{recipe.networks.name}' {refusal}")
         classes = len(data.classes)
         packs = recipe.packing
         if packs > 1 and classes and pair.classifies:
@@ -93,7 +93,7 @@ class NoiseGame(PlayableGame):
         return Forgery({"x": self._domain.head(raw.float(), draws)}, batch.condition)
 
     def judge(self, player: str, x: Tensor, condition: Condition | None) -> Scores:
-        if self._packing > 1:
+        if self.judged_together > 1:
             x, condition = self._packed(x, condition)
         scores: Scores = self.players[player](x, condition)
         return replace(scores, adversarial=tuple(scale.float() for scale in scores.adversarial))
@@ -101,18 +101,19 @@ class NoiseGame(PlayableGame):
     def _packed(self, x: Tensor, condition: Condition | None) -> tuple[Tensor, Condition | None]:
         """Samples that follow each other, laid behind each other along their first axis (arXiv:1712.04086, section 2).
 
-        What is missing in the last pack is taken from the first: parts of a batch need not be multiples.
+        What is missing in the last pack is taken from the first. In training nothing is: a batch is a multiple of a
+        pack and is cut between packs alone.
         """
-        count = -(-len(x) // self._packing) * self._packing
+        count = -(-len(x) // self.judged_together) * self.judged_together
         if count != len(x):
             x = x[torch.arange(count, device=x.device) % len(x)]
-        packed = x.reshape(count // self._packing, -1, *x.shape[2:])
+        packed = x.reshape(count // self.judged_together, -1, *x.shape[2:])
         if condition is None or condition.labels is None:
             return packed, condition
         labels = condition.labels[torch.arange(count, device=x.device) % len(condition.labels)]
         # Each place in a pack has labels of its own, so that D knows which sample is to be what
-        places = torch.arange(self._packing, device=x.device) * self._classes
-        return packed, replace(condition, labels=labels.reshape(-1, self._packing) + places)
+        places = torch.arange(self.judged_together, device=x.device) * self._classes
+        return packed, replace(condition, labels=labels.reshape(-1, self.judged_together) + places)
 
     def latents(self, n: int, draws: Draws) -> Float[Tensor, "n latent"]:
         coins = draws.integers(2, n, self.latent.signs) * 2.0 - 1.0

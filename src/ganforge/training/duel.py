@@ -101,16 +101,17 @@ class Duel:
     def _gradients_that_fit(self, phase: Phase, repetition: int, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """The gradients; in smaller parts of the batch where memory runs out."""
         buffers = [(buffer, buffer.clone()) for buffer in self.game.buffers()]
+        most = max(1, len(batch) // self.game.judged_together)
         while True:
             self.optimizers[phase.optimizer].zero_grad(set_to_none=True)
             self._seed_networks(moment.step, phase.name, repetition)
             try:
                 return self._gradients(phase, repetition, batch, moment)
             except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error) or self.micro_batches >= len(batch):
+                if not is_out_of_memory(error) or self.micro_batches >= most:
                     raise
             # No weight has moved in this phase yet: it is played again in smaller parts, as if for the first time.
-            self.micro_batches = min(2 * self.micro_batches, len(batch))
+            self.micro_batches = min(2 * self.micro_batches, most)
             for buffer, before in buffers:
                 buffer.copy_(before)
 
@@ -118,7 +119,7 @@ class Duel:
         """Leave the gradients of the phase's loss in the parameters."""
         due = _due(phase, moment.step)
         measured: dict[str, Tensor] = {}
-        for number, part in enumerate(batch.parts(self.micro_batches)):
+        for number, part in enumerate(batch.parts(self.micro_batches, self.game.judged_together)):
             place = ("draws", moment.step, phase.name, repetition, number)
             turn = GameTurn(self.game, phase, due, part, Draws(self._seed, *place, device=self._plan.device))
             share = len(part) / len(batch)

@@ -27,7 +27,7 @@ class WganGp(Penalty):
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.target < math.inf:
-            raise SettingError(f"'wgan-gp': target is {self.target}; a slope must be a number from 0 up.")
+            raise SettingError(f"target is {self.target}; a slope must be a number from 0 up.")
 
     def __call__(self, turn: Turn) -> Float[Tensor, ""]:
         """The unweighted penalty, averaged over judges."""

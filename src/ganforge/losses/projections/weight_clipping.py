@@ -25,7 +25,7 @@ class WeightClipping(Projection):
 
     def __post_init__(self) -> None:
         if not 0.0 < self.bound < math.inf:
-            raise SettingError(f"'weight-clipping': bound is {self.bound}; it must be a number above 0.")
+            raise SettingError(f"bound is {self.bound}; it must be a number above 0.")
 
     @torch.no_grad()
     def __call__(self, weights: Iterable[Tensor]) -> None:

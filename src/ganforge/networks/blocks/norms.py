@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ganforge.core.errors import SettingError
 from ganforge.core.records import Condition
 from ganforge.networks.blocks.labels import labels_of
 
@@ -62,6 +63,23 @@ class ConditionalNorm(Labelled):
         return scaled
 
 
+class RowsNorm(nn.BatchNorm1d):
+    """Batch normalisation of rows of numbers, with a clear word where there is nothing to normalise over."""
+
+    def forward(self, x: Float[Tensor, "n channels"]) -> Float[Tensor, "n channels"]:
+        """Of the same shape.
+
+        Raises:
+            SettingError: a single row, in training.
+        """
+        if self.training and len(x) == 1:
+            raise SettingError(
+                "Batch normalisation compares the rows of a batch, and there is a single one (a batch of 1, or of one "
+                "pack). Make the batch larger, or choose networks.settings.generator_norm=layer (discriminator_norm)."
+            )
+        return super().forward(x)
+
+
 def normalised(norm: Norm, channels: int, *, classes: int = 0, axes: int = 3) -> list[nn.Module]:
     """The normalisation that stands behind a layer: one, told the label if there are `classes`, or none.
 
@@ -81,4 +99,4 @@ def normalised(norm: Norm, channels: int, *, classes: int = 0, axes: int = 3) ->
 def _plain(norm: Norm, channels: int, axes: int, *, affine: bool) -> nn.Module:
     if norm == "layer":
         return nn.GroupNorm(1, channels, affine=affine)
-    return nn.BatchNorm1d(channels, affine=affine) if axes == 1 else nn.BatchNorm2d(channels, affine=affine)
+    return RowsNorm(channels, affine=affine) if axes == 1 else nn.BatchNorm2d(channels, affine=affine)
