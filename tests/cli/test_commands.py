@@ -157,14 +157,29 @@ def test_every_command_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> 
         assert len(capsys.readouterr().out) > 100
 
 
-def test_every_recipe_tells_its_story(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in RECIPES.names():
-        assert run(["recipes", name]) == 0
-        told = " ".join(capsys.readouterr().out.split())
-        lineage = LINEAGES.get(name)
-        for text in (RECIPES.summary(name).splitlines()[0], lineage.paper, lineage.use, *lineage.deviations):
-            assert text in told
-        assert f"ganforge train --recipe {name}" in told
+@pytest.mark.parametrize("name", RECIPES.names())
+def test_a_recipe_tells_its_story_in_about_ten_lines(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    assert run(["recipes", name]) == 0
+    out = capsys.readouterr().out
+    assert 7 <= len(out.splitlines()) <= 12
+    lineage = LINEAGES.get(name)
+    told = " ".join(out.split())
+    for text in (RECIPES.summary(name).splitlines()[0], lineage.paper, lineage.brought, lineage.cures, lineage.use):
+        assert text in told
+    assert f"Departs from the paper in {len(lineage.deviations)} points" in told
+    assert f"ganforge recipes {name} --deviations" in told
+    assert f"ganforge train --recipe {name}" in told
+
+
+@pytest.mark.parametrize("name", RECIPES.names())
+def test_a_recipe_lists_where_it_departs_from_its_paper(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["recipes", name, "--deviations"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    for text in (LINEAGES.get(name).paper, *LINEAGES.get(name).deviations):
+        assert text in told
 
 
 def test_help_does_not_import_torch() -> None:

@@ -69,8 +69,48 @@ def test_he_spreads_the_kinks_of_the_first_layer_over_the_data() -> None:
     assert -1 <= first.bias.min() < -0.9 and 0.9 < first.bias.max() <= 1
 
 
+def test_small_first_weights_lie_between_their_bounds_in_every_layer() -> None:
+    torch.manual_seed(0)
+    pair = MlpPair(width=200, init="small", discriminator_pieces=2, discriminator_labels="auxiliary")
+    for network, bound in ((pair.generator((30,), 20, 3), 0.05), (pair.discriminator((30,), 3), 0.005)):
+        layers = [module for module in network.modules() if isinstance(module, nn.Linear)]
+        assert len(layers) >= 4
+        for layer in layers:
+            assert 0.9 * bound < layer.weight.max() <= bound
+            assert -bound <= layer.weight.min() < -0.9 * bound
+            assert not layer.bias.any()
+
+
+def test_a_share_of_a_samples_numbers_is_hidden_from_the_discriminator_in_training_only() -> None:
+    judge = MlpPair(width=8, depth=1, discriminator_input_dropout=0.2).discriminator((1, 100, 100), 0)
+    seen: list[torch.Tensor] = []
+    judge.get_submodule("hidden").register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    x = torch.ones(1, 1, 100, 100)
+    torch.manual_seed(0)
+    judge(x, None)
+    judge.eval()
+    judge(x, None)
+    assert set(seen[0].flatten().tolist()) == {0.0, 1.25}  # the mean stays
+    assert abs((seen[0] == 0).float().mean().item() - 0.2) < 0.02
+    assert set(seen[1].flatten().tolist()) == {1.0}
+
+
 @pytest.mark.parametrize(
-    "settings", [{"width": 0}, {"depth": 0}, {"fourier": -1}, {"discriminator_width": 0}, {"activation": "rely"}]
+    "settings",
+    [
+        {"width": 0},
+        {"depth": 0},
+        {"fourier": -1},
+        {"fourier_highest": 0.0},
+        {"fourier_highest": -3.0},
+        {"fourier_highest": float("inf")},
+        {"fourier_highest": float("nan")},
+        {"discriminator_width": 0},
+        {"discriminator_dropout": 1.0},
+        {"discriminator_input_dropout": -0.1},
+        {"discriminator_input_dropout": 1.0},
+        {"activation": "rely"},
+    ],
 )
 def test_impossible_options_are_refused_by_name(settings: dict[str, object]) -> None:
     with pytest.raises(SettingError, match=next(iter(settings))):

@@ -8,50 +8,18 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from tests.training.small import PLAN, a_game, snapshot
 
-from ganforge.core.contracts import DataOptions, Source
+from ganforge.core.contracts import Source
 from ganforge.core.recipe import Lineage, Recipe
-from ganforge.core.records import Batch, Condition, DataCard
+from ganforge.core.records import DataCard
 from ganforge.core.settings import from_json, to_json, with_value
-from ganforge.data._opening import open_source
 from ganforge.games._game import GAMES
 from ganforge.recipes._recipes import LINEAGES, RECIPES, minutes_for_pictures
 from ganforge.training.duel import Duel, Moment
-
-BATCH = 8
-SMALL = {"width": 8, "discriminator_width": 8}
-CLASSES = ("bird", "cat", "dog")
-RANDOM = np.random.default_rng(0)
-KINDS = {
-    "grey pictures": RANDOM.integers(256, size=(30, 12, 9), dtype=np.uint8),
-    "colour pictures": RANDOM.integers(256, size=(30, 33, 36, 3), dtype=np.uint8),
-    "numbers": RANDOM.standard_normal((200, 3)),
-}
-
-
-def opened(kind: str) -> Source:
-    return open_source(KINDS[kind], DataOptions())
-
-
-class Feed:
-    """Batches of a source in order, labelled where the recipe is to know classes."""
-
-    def __init__(self, source: Source, classes: int) -> None:
-        self.source, self.classes = source, classes
-
-    def batch(self, start: int, n: int) -> Batch:
-        rows = torch.arange(start, start + n) % len(self.source.split.train)
-        batch = self.source.batch(self.source.split.train[rows])
-        return replace(batch, condition=Condition(labels=rows % self.classes)) if self.classes else batch
-
-
-def narrow(recipe: Recipe) -> Recipe:
-    """The same with few channels or units."""
-    return replace(recipe, networks=replace(recipe.networks, settings={**recipe.networks.settings, **SMALL}))
+from tests.recipes.kinds import BATCH, CLASSES, KINDS, Feed, narrow, opened, settings_in
+from tests.training.small import PLAN, a_game, snapshot
 
 
 def two_steps(recipe: Recipe, source: Source, card: DataCard) -> None:
@@ -107,17 +75,15 @@ def test_every_recipe_tells_its_story(name: str) -> None:
         assert text == text.strip()
     assert re.search(r"arXiv:\d{4}\.\d{5}|arXiv:\d{4}\.\d{4}", lineage.paper)
     assert lineage.deviations
-    assert 8 <= lines(lineage) <= 13
     assert all(RECIPES.get(name)(opened(kind).card).lineage == lineage for kind in KINDS)
 
 
 @pytest.mark.parametrize("name", RECIPES.names())
 def test_settings_that_a_story_names_can_be_set(name: str) -> None:
-    text = " ".join(LINEAGES.get(name).deviations)
-    for kind in ("grey pictures", "colour pictures"):
+    for kind in KINDS:
         source = opened(kind)
         recipe = RECIPES.get(name)(source.card)
-        for path, value in re.findall(r"--set ([\w.]+)=([\w.-]*\w)", text):
+        for path, value in settings_in(LINEAGES.get(name), numbers=kind == "numbers"):
             assert with_value(recipe, path, value) != recipe, path
             recipe = with_value(recipe, path, value)
         a_game(narrow(recipe), source)
@@ -134,11 +100,6 @@ def test_the_commands_in_the_docs_name_settings_that_exist() -> None:
             recipe = with_value(recipe, *setting.split("=", 1))
         a_game(recipe, source)
         GAMES.get(recipe.game.name).phases(recipe)
-
-
-def lines(lineage: Lineage) -> int:
-    """Of the story as `ganforge recipes NAME` tells it: summary, paper, brought, cures, use, command, deviations."""
-    return 6 + len(lineage.deviations)
 
 
 def test_a_lineage_is_complete_or_refused() -> None:

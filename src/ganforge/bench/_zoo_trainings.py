@@ -101,9 +101,14 @@ def carry_out(
 
 
 def find_run(folder: Path, recipe: Json) -> RunFolder | None:
-    """The newest run below the folder with exactly this recipe; one of a recipe that has changed since is no match."""
-    same = [run for run in runs_below(folder) if run.facts()["recipe"] == recipe]
+    """The newest run below the folder with this recipe, whatever is told of it; one that has changed is no match."""
+    same = [run for run in runs_below(folder) if _choices(run.facts()["recipe"]) == _choices(recipe)]
     return same[-1] if same else None
+
+
+def _choices(recipe: Json) -> Json:
+    """A recipe without its words."""
+    return {key: value for key, value in recipe.items() if key not in {"why", "lineage"}}
 
 
 def has_ended(run: RunFolder | None) -> bool:

@@ -1,4 +1,4 @@
-"""Chooses everything for your data: the recipe that works with no flag. The machine is measured, see `Plan:`.
+"""Chooses everything for your data: the recipe that works with no flag.
 
 Pictures: a DCGAN generator with batch normalisation against a plain discriminator under lazy R1 and R2 penalties
 (arXiv:1801.04406), which learned several times faster than the textbook DCGAN in our measurements.
@@ -26,13 +26,12 @@ from ganforge.recipes._recipes import minutes_for_pictures
 
 LINEAGE = Lineage(
     paper=(
-        "None of its own: Mescheder, Geiger, Nowozin, Which Training Methods for GANs do actually Converge? (2018), "
-        "arXiv:1801.04406, for pictures; R3GAN (2025), arXiv:2501.05441, for numbers"
+        "None of its own. Pictures: Mescheder, Geiger, Nowozin (2018), arXiv:1801.04406; numbers: R3GAN (2025), "
+        "arXiv:2501.05441"
     ),
     brought=(
-        "Nothing new, but measured on this kind of machine: for pictures a DCGAN generator against a plain "
-        "discriminator, both slopes of D kept small (R1 and R2) in every 16th or 4th step; for numbers relativistic "
-        "pairing with the same penalties."
+        "Nothing new, but measured: for pictures a DCGAN generator against a plain discriminator, both slopes of D "
+        "kept small (R1, R2); for numbers relativistic pairing with the same."
     ),
     cures=(
         "The search for settings: batch, rates, penalties, widths and length follow from the data, and the machine is "
@@ -40,7 +39,10 @@ LINEAGE = Lineage(
     ),
     use="Always first. The other recipes are for comparing, for teaching, and for when you know better.",
     deviations=(
-        "The penalties rest in most steps, and then count as many times more; the papers apply them in every step.",
+        (
+            "The penalties are applied in every 16th or 4th step, and then count as many times more; the papers apply "
+            "them in every step."
+        ),
         (
             "Numbers: a part of z are coins, and D sees Fourier features of its input (arXiv:1806.00880, "
             "arXiv:2006.10739): so narrow clusters come out apart, and as wide as they are."

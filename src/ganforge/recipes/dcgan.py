@@ -1,4 +1,4 @@
-"""DCGAN: the convolutional pair with batch normalisation that made GANs of pictures train (arXiv:1511.06434)."""
+"""DCGAN: the convolutional pair that made GANs of pictures train (arXiv:1511.06434)."""
 
 from __future__ import annotations
 

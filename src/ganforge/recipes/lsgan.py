@@ -1,4 +1,4 @@
-"""LSGAN: a DCGAN whose D is fitted by least squares, so that samples it is sure of still pull (arXiv:1611.04076)."""
+"""LSGAN: D is fitted by least squares, so that samples it is sure of still pull (arXiv:1611.04076)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LINEAGE = Lineage(
             "the loss differs from the recipe `dcgan`; its larger scenes and its characters had networks of their own."
         ),
         DCGAN_WIDTH,
-        "z has 100 numbers, not 1024.",
+        "z has 100 numbers, not 1024: --set latent.uniform=1024.",
         SHOWS_THE_AVERAGE,
         SAME_ON_NUMBERS,
     ),

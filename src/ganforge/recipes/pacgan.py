@@ -1,4 +1,4 @@
-"""PacGAN: D judges several samples at once, so that a lack of variety is something it can see (arXiv:1712.04086)."""
+"""PacGAN: D judges several samples at once, so that it sees a lack of variety (arXiv:1712.04086)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ LINEAGE = Lineage(
         "Packs of 2, the smallest; the paper goes up to 4, which learn more slowly: --set packing=4.",
         (
             "Numbers: batches of 128, Adam at 0.001 falling to 0; the paper's experiment with 25 Gaussians has 100 and "
-            "a constant 0.0001 for 17 times as many samples, larger networks, batch normalisation in G and maxout in D."
+            "a constant 0.0001 for 17 times as many samples. Its networks are larger, with batch normalisation in G "
+            "and maxout in D: --set networks.settings.width=400 --set networks.settings.depth=4 --set "
+            "networks.settings.generator_norm=batch --set networks.settings.discriminator_width=200 --set "
+            "networks.settings.discriminator_depth=3 --set networks.settings.discriminator_pieces=5."
         ),
         SHOWS_THE_AVERAGE,
         SAME_ON_NUMBERS,

@@ -1,4 +1,4 @@
-"""SAGAN: self-attention lets far parts of a picture agree; both players spectrally normalised (arXiv:1805.08318)."""
+"""SAGAN: self-attention lets far parts of a picture agree; two rates of learning (arXiv:1805.08318)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ganforge.recipes._recipes import (
 LINEAGE = Lineage(
     paper="Zhang, Goodfellow, Metaxas, Odena, Self-Attention Generative Adversarial Networks (2018), arXiv:1805.08318",
     brought=(
-        "A layer in both players in which every place of a map looks at every other; spectral normalisation of G too; "
-        "D learns four times as fast as G, so that one step of D a step of G is enough."
+        "A layer in both players where every place of a map looks at all others; spectral normalisation of G too; "
+        "D's rate is four times G's: one step of D for one of G is enough."
     ),
     cures=(
         "Dogs of good fur and no clear legs: convolutions see near places only. It brought the best FID on ImageNet "
         "from 27.6 to 18.7. Attention costs the square of the places."
     ),
-    use="For pictures whose parts must fit together, from 64x64 up; with --labels where there are classes.",
+    use="For pictures whose parts must fit together, from 64x64 up; with --labels for classes.",
     deviations=(
         (
             "Widths: 16 channels at the picture's own resolution, doubling as it halves, where the "

@@ -1,4 +1,4 @@
-"""SNGAN: every layer of D is divided by its largest singular value, at almost no cost (arXiv:1802.05957)."""
+"""SNGAN: each layer of D is divided by its largest singular value, at little cost (arXiv:1802.05957)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LINEAGE = Lineage(
         RESIDUAL_WIDTH + " The paper's CIFAR-10 networks: --set networks.settings.width=256 --set "
         "networks.settings.discriminator_width=128.",
         "G's batch is as large as D's (64); the paper's is twice that.",
-        "The rate falls to 0 over this run, as in the authors' code over theirs of 100,000 steps.",
+        "The rate falls to 0 over this run, as in the authors' code over theirs of 50,000 iterations.",
         SHOWS_THE_AVERAGE,
         SAME_ON_NUMBERS,
     ),

@@ -1,4 +1,4 @@
-"""WGAN-GP: the critic's slope is held near 1 by a penalty, where WGAN clips weights (arXiv:1704.00028)."""
+"""WGAN-GP: a penalty holds the critic's slope near 1, where WGAN clips weights (arXiv:1704.00028)."""
 
 from __future__ import annotations
 
@@ -33,13 +33,11 @@ LINEAGE = Lineage(
     use="Where modes must not be lost and time is no matter; a stable start for odd architectures.",
     deviations=(
         RESIDUAL_WIDTH + " The paper's CIFAR-10 networks: --set networks.settings.width=128.",
+        "G's batch is as large as the critic's (64); on CIFAR-10 the authors' code has twice that.",
         (
-            "G's batch is as large as the critic's (64); on CIFAR-10 the authors' code has twice that. First weights "
-            "are Xavier's, not He's."
-        ),
-        (
-            "Labels, where there are: an auxiliary classifier and conditional batch normalisation, as there, but the "
-            "classes count the same for G as for the critic; the authors' code has 0.1 for G."
+            "Labels, where there are: an auxiliary classifier and conditional batch normalisation, as there, but our "
+            "critic learns the classes on forgeries too (as in AC-GAN's paper, arXiv:1610.09585), theirs on real "
+            "samples only; and the classes count the same for G as for the critic, where they have 0.1 for G."
         ),
         (
             "Numbers: the authors' toy experiment (penalty 0.1, beta1 0.5, batches of 256), but with Adam at 0.001 "

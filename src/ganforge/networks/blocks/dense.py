@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ganforge.networks.blocks.activations import ACTIVATIONS, ActivationName
 from ganforge.networks.blocks.norms import Layers, Norm, normalised
 
-DenseInit = Literal["torch", "he"]
+DenseInit = Literal["torch", "he", "small"]
 
 
 class FourierFeatures(nn.Module):
@@ -89,3 +89,11 @@ def _start_he(linear: nn.Linear, *, first: bool) -> None:
     nn.init.normal_(linear.weight, std=math.sqrt(2.0 / linear.in_features))
     if first:
         nn.init.uniform_(linear.bias, -1.0, 1.0)
+
+
+def start_small(network: nn.Module, bound: float) -> None:
+    """Weights of every linear layer uniform in [-bound, bound], biases 0: all scores begin near 0."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.uniform_(layer.weight, -bound, bound)
+            nn.init.zeros_(layer.bias)
