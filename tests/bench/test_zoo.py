@@ -78,7 +78,8 @@ def test_the_verdict_on_points_is_the_first_that_holds(scores: ModeScores, verdi
         (DigitScores(0.8, 10, 0.2, 0.9), "covers, unevenly"),
         (DigitScores(0.6, 10, 0.2, 0.9), "covers, roughly"),
         (DigitScores(0.6, 10, 0.2, 0.4), "covers, much alike"),
-        (DigitScores(0.6, 8, 0.2, 0.4), "loses 2 of 10"),
+        (DigitScores(0.4, 10, 0.2, 0.4), "unfinished"),
+        (DigitScores(0.4, 8, 0.2, 0.4), "loses 2 of 10"),
         (DigitScores(0.9, 1, 2.3, 0.1), "collapses to 1 of 10"),
         (DigitScores(0.05, 0, 2.3, 0.0), "draws no digits"),
     ],
@@ -175,7 +176,9 @@ def test_digits_are_scored_by_what_passes() -> None:
     real = Labelled(_digits(1000, seed=1), torch.arange(1000) % 10)
     scores = digit_scores(_digits(1000, seed=2), digit, real)
     assert scores.passing == pytest.approx(0.7)
-    assert scores.classes == 2  # 5 of 1,000 are too few
+    assert scores.classes == 2  # 5 of 700 are too few
+    few = torch.where(torch.arange(1000) < 30, torch.arange(1000) % 10, -1)
+    assert digit_scores(_digits(1000, seed=2), few, real).classes == 10  # all that pass, though little does
     shares = np.array([400, 295, 5]) / 700
     assert scores.reverse_kl == pytest.approx(float((shares * np.log(shares * 10)).sum()))
     assert scores.variety == pytest.approx(1.0, abs=0.02)
@@ -319,5 +322,7 @@ def test_a_run_of_another_recipe_is_not_taken_for_this_one(tmp_path: Path) -> No
     assert find_run(tmp_path / "nothing", {"name": "one"}) is None
     found = find_run(tmp_path, {"name": "one"})
     assert found is not None and found.path == run.path
+    retold = find_run(tmp_path, {"name": "one", "why": "told in other words", "lineage": None})
+    assert retold is not None and retold.path == run.path
     assert not has_ended(found)
     assert not has_ended(None)

@@ -28,13 +28,13 @@ HALF_LOST = math.log(2)
 """nats: the divergence where half of the modes are drawn equally often and the others never."""
 NARROW = 0.5
 """sigma: modes with a smaller spread are drawn as points rather than as clusters."""
-NO_DIGITS, CLEAR = 0.10, 0.70
-"""Shares of samples that pass as digits: below the first nothing was learnt, from the second on most are digits."""
+NO_DIGITS, HALF, CLEAR = 0.10, 0.50, 0.70
+"""Shares of samples that pass as digits: below the first nothing was learnt yet, below the second not enough."""
 ALIKE = 0.5
 """Variety below which the samples of a class are too much alike."""
 CLASSES = 10
 CLASS_SHARE = 0.01
-"""A class is hit by so many of all samples, passing as it."""
+"""A class is hit by so many of the samples that pass."""
 NEIGHBOURS = 200
 """Samples of each class, at most, among which nearest neighbours are looked for."""
 
@@ -47,8 +47,8 @@ POINT_RULE = (
 )
 DIGIT_RULE = (
     f"Verdicts on digits likewise: 'draws no digits': fewer than {NO_DIGITS:.0%} pass; 'collapses': at most half of "
-    f"the classes; 'loses': fewer than all; 'covers, much alike': variety below {ALIKE:g}; 'covers, roughly': fewer "
-    f"than {CLEAR:.0%} pass; 'covers, unevenly': KL above {EVEN:g}; 'covers'."
+    f"the classes; 'loses': fewer than all; 'unfinished': fewer than {HALF:.0%} pass; 'covers, much alike': variety "
+    f"below {ALIKE:g}; 'covers, roughly': fewer than {CLEAR:.0%} pass; 'covers, unevenly': KL above {EVEN:g}; 'covers'."
 )
 
 
@@ -59,7 +59,7 @@ class DigitScores:
     passing: float
     """Share that the judge takes for digits."""
     classes: int
-    """Digits as which at least `CLASS_SHARE` of all samples pass."""
+    """Digits as which at least `CLASS_SHARE` of those that pass do."""
     reverse_kl: float
     """KL divergence of the classes' shares of what passes from equal ones, in nats; log 10 where nothing passes."""
     variety: float
@@ -147,6 +147,8 @@ def digit_verdict(scores: DigitScores) -> str:
         return f"collapses to {scores.classes} of {CLASSES}"
     if scores.classes < CLASSES:
         return f"loses {CLASSES - scores.classes} of {CLASSES}"
+    if scores.passing < HALF:
+        return "unfinished"
     if scores.variety < ALIKE:
         return "covers, much alike"
     if scores.passing < CLEAR:
@@ -165,7 +167,7 @@ def digit_scores(pictures: Float[Tensor, "n 1 28 28"], digit: Int[Tensor, "n"], 
     counts = torch.bincount(digit[digit >= 0], minlength=CLASSES)
     shares = counts[counts > 0].double() / max(1, int(counts.sum()))
     kl = float((shares * (shares * CLASSES).log()).sum()) if len(shares) else math.log(CLASSES)
-    hit = [each for each in range(CLASSES) if int(counts[each]) >= CLASS_SHARE * len(digit)]
+    hit = [each for each in range(CLASSES) if int(counts[each]) >= max(1.0, CLASS_SHARE * int(counts.sum()))]
     ratios = [variety(pictures[digit == each], real.x[real.y == each]) for each in hit]
     return DigitScores(float((digit >= 0).double().mean()), len(hit), kl, statistics.fmean(ratios) if ratios else 0.0)
 
