@@ -23,7 +23,7 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 def machine_line() -> str:
     """The machine that the figures are from."""
     machine = describe_machine("cpu")
-    return f"{machine.processor}, {machine.cores} cores, torch {machine.torch}"
+    return f"{machine.processor}, {machine.cores} core{'s' * (machine.cores != 1)}, torch {machine.torch}"
 
 
 def command_line(arguments: Sequence[str], *, cores: int | None = None) -> float:
