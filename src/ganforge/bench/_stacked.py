@@ -266,4 +266,5 @@ def _print_notes(minutes: Sequence[float]) -> None:
         "R3GAN 1000 / about 0.03): those stack digits from all 60,000 of MNIST, here there are 5,000, with another "
         "classifier, and those count a mode from one hit."
     )
-    console.print(f"[dim]stacked: {min(CORES, cores())} cores for each training. {machine_line()}[/]")
+    count = min(CORES, cores())
+    console.print(f"[dim]stacked: {count} core{'s' * (count > 1)} for the training. {machine_line()}[/]")
