@@ -33,8 +33,9 @@ def test_parts_are_of_nearly_equal_size(n: int, count: int) -> None:
 
 @given(packs=st.integers(1, 20), together=st.integers(1, 5), count=st.integers(1, 8))
 def test_what_belongs_together_is_never_cut(packs: int, together: int, count: int) -> None:
-    parts = [len(part) for part in a_batch(packs * together).parts(min(count, packs), together)]
+    parts = [len(part) for part in a_batch(packs * together).parts(count, together)]
     assert sum(parts) == packs * together
+    assert len(parts) == min(count, packs)
     assert all(size > 0 and size % together == 0 for size in parts)
 
 

@@ -50,9 +50,13 @@ class Batch:
         return len(self.rows)
 
     def parts(self, count: int, together: int = 1) -> Iterator[Batch]:
-        """The batch in `count` parts of nearly equal size; `together` samples that follow each other stay together."""
+        """The batch in `count` parts of nearly equal size, fewer where there is not so much to cut.
+
+        `together` samples that follow each other stay together.
+        """
         n = len(self)
         groups = -(-n // together)
+        count = min(count, groups)
         edges = [min(n, groups * i // count * together) for i in range(count + 1)]
         for start, stop in pairwise(edges):
             yield Batch(
