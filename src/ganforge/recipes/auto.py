@@ -54,7 +54,7 @@ PASSES = 150
 """So often a set of pictures is shown at most: after more, D knows a small set by heart and the variety shrinks."""
 LEAST_KIMG = 20.0
 SMALL_PIXELS = 32 * 32
-"""Pictures of up to so many pixels learn at a higher rate."""
+"""Pictures of up to so many pixels have rarer penalties and, where they are grey, a higher rate."""
 
 
 def recipe(data: DataCard) -> Recipe:
@@ -67,7 +67,9 @@ def _pictures(data: DataCard) -> Recipe:
     minutes = minutes_for_pictures(data)
     # Deeper pairs, as larger pictures need, diverge at the rate that suits small ones, and under rare, hard penalties
     small = height * width <= SMALL_PIXELS
-    adam = OptimizerSettings(lr=Schedule(3e-3 if small else 1e-3, end=0.0, shape="linear", hold=0.5))
+    # Stacked digits had spikes of D's loss at 3e-3 and none at 1e-3 (docs/benchmarks.md)
+    rate = 3e-3 if small and channels == 1 else 1e-3
+    adam = OptimizerSettings(lr=Schedule(rate, end=0.0, shape="linear", hold=0.5))
     kimg = max(LEAST_KIMG, data.count * PASSES / 1000)
     colours = "grey" if channels == 1 else "colour"
     return Recipe(
