@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 from ganforge.core.errors import SettingError
 from ganforge.core.records import Condition
 from ganforge.networks._pair import PAIRS
+from ganforge.networks.blocks.head import DiscriminatorLabels
 from tests.networks.players import (
     BATCH,
     LATENT,
@@ -92,6 +94,29 @@ def test_labels_make_a_difference(name: str, shape: Shape) -> None:
     assert not torch.allclose(generator(latents(), zeros), generator(latents(), ones))
     x = torch.randn(BATCH, *shape)
     assert not torch.allclose(discriminator(x, zeros).adversarial[0], discriminator(x, ones).adversarial[0])
+
+
+@every_shape
+@every_number_of_classes
+def test_a_score_is_made_of_the_features_of_each_sample_by_itself(name: str, shape: Shape, classes: int) -> None:
+    _, discriminator = players(name, shape, classes)
+    discriminator.eval()
+    features = discriminator.features(samples(shape), asked(classes))
+    assert features.ndim == 2 and len(features) == BATCH and features.std(0).max() > 0
+    scores, expected = discriminator.head(features, asked(classes)), discriminator(samples(shape), asked(classes))
+    assert torch.equal(scores.adversarial[0], expected.adversarial[0])
+    alone = discriminator.features(samples(shape)[1:2], None if classes == 0 else Condition(labels=torch.tensor([1])))
+    torch.testing.assert_close(features[1:2], alone, rtol=1e-4, atol=1e-5)
+
+
+@every_small_pair
+@pytest.mark.parametrize("labels", get_args(DiscriminatorLabels))
+def test_features_know_the_label_only_where_it_is_told_beside_the_input(name: str, shape: Shape, labels: str) -> None:
+    _, discriminator = players(name, shape, 3, 0, {"discriminator_labels": labels})
+    told = [Condition(labels=torch.full((BATCH,), label)) for label in (0, 1)]
+    zeros, ones = (discriminator.features(samples(shape), condition) for condition in told)
+    assert torch.equal(zeros, ones) == (discriminator.input.classes == 0)
+    assert (discriminator.input.classes > 0) == (labels == "embedding")
 
 
 @every_shape

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -13,7 +13,19 @@ from jaxtyping import Float, Int
 from PIL import Image
 from torch import Tensor
 
-from ganforge.core.records import Batch, Condition, DataCard, Event, Forgery, Match, Scores, Split
+from ganforge.core.records import (
+    Batch,
+    Condition,
+    DataCard,
+    Event,
+    Examined,
+    Forgery,
+    Items,
+    Match,
+    Scores,
+    Split,
+    Trait,
+)
 from ganforge.core.schedule import Schedule
 from ganforge.core.seeding import Draws
 
@@ -40,6 +52,10 @@ class Domain(ABC):
 
     shown: ClassVar[int] = 64
     """How many samples a preview shows well."""
+    singly: ClassVar[bool] = True
+    """Whether one sample alone is something to look at (a picture is, a row of numbers is not)."""
+    features: ClassVar[tuple[str, ...]]
+    """Feature extractors that suit it, by name (metrics/features); the first is what scores are computed on."""
 
     @classmethod
     @abstractmethod
@@ -78,6 +94,22 @@ class Domain(ABC):
     @abstractmethod
     def preview(self, samples: npt.NDArray[Any], columns: int | None = None) -> Image.Image:
         """Decoded samples as one RGB picture to look at; `columns` of them in a row, where there are rows."""
+
+    @abstractmethod
+    def read(self, source: Any, tell: Callable[[str], None] = lambda text: None) -> Items:
+        """New items of this kind, made to fit what the networks of a run see: the same size, channels, scale.
+
+        Args:
+            source: whatever `open` reads; one item is enough, and nothing is split or cached.
+            tell: called with a sentence when something takes long.
+
+        Raises:
+            DataError: there is nothing usable in it, or it cannot be made to fit; the message says why.
+        """
+
+    @abstractmethod
+    def traits(self, x: Float[Tensor, "n ..."]) -> tuple[Trait, ...]:
+        """What a person would say of samples (as the networks see them), always the same traits in the same order."""
 
 
 class Source(ABC):
@@ -195,6 +227,30 @@ class Feed(Protocol):
 
     def batch(self, seen: int, count: int) -> Batch:
         """The `count` samples that follow after `seen` samples."""
+
+
+@runtime_checkable
+class Examiner(Protocol):
+    """Scores the averaged generator every so often, remembers the best, and knows when no more is to be hoped for.
+
+    What it remembers is saved with every checkpoint: a resumed run keeps and stops as an uninterrupted one.
+    """
+
+    @property
+    def every(self) -> int:
+        """Updates between two examinations."""
+
+    def examine(self, step: int, kimg: float) -> Examined:
+        """Score the averaged generator as it is now."""
+
+    def stalled(self, step: int) -> str | None:
+        """A sentence that says since when the score has not improved beyond its error, if that is long enough."""
+
+    def save(self) -> dict[str, Tensor]:
+        """All that it remembers."""
+
+    def restore(self, saved: Mapping[str, Tensor]) -> None:
+        """Take up what `save` gave."""
 
 
 @runtime_checkable

@@ -28,3 +28,7 @@ class ExecutionPlan:
     """Measured speed of the whole update, real samples a second."""
     why: str
     """One line: what was measured."""
+    examine_steps: int = 0
+    """Updates between two examinations of the averaged generator; 0 = the run is too short for any."""
+    examine_samples: int = 0
+    """Samples of one examination."""

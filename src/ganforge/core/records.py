@@ -111,6 +111,35 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class Items:
+    """Things of a domain's kind that are no training data: somebody's new pictures, the samples of another tool."""
+
+    x: Float[Tensor, "n ..."]
+    """As the networks of the run see them."""
+    names: tuple[str, ...]
+    """A file's name, or the number of a row, one an item."""
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the user should be told, a sentence each."""
+
+
+@dataclass(frozen=True)
+class Trait:
+    """Something about samples that a person can see and name: how bright, how sharp, the mean of a column."""
+
+    name: str
+    """"sharpness", "mean of price"."""
+    values: Float[Tensor, "n"]
+    """Of each sample."""
+    less: str
+    """What is said of samples that have too little of it: "are blurrier than the data"."""
+    more: str
+    """What is said of samples that have too much of it: "are sharper than the data"."""
+    visible: float = 0.0
+    """The smallest difference of means, in units of `values`, that a person could notice."""
+
+
+@dataclass(frozen=True)
 class Split:
     """Rows of the source by use. Under 20 items, or with too few different ones, all three are the whole set."""
 
@@ -183,6 +212,26 @@ class Sampled:
 
 
 @dataclass(frozen=True)
+class Examined:
+    """The averaged generator was given its quick score, against the select split."""
+
+    step: int
+    kimg: float
+    score: float
+    """Kernel distance; lower is better, 0 = no difference."""
+    error: float
+    """Its standard error."""
+    gain: float
+    """By how much it is lower than that of the anchor, the last that was an improvement beyond its error."""
+    gain_error: float
+    """Standard error of the gain; both scores are of the same z and the same real samples."""
+    kept: bool
+    """Whether this generator is now the one to use: no worse than the anchor beyond the error."""
+    seconds: float
+    """How long the examination took."""
+
+
+@dataclass(frozen=True)
 class CheckpointSaved:
     """Everything that the next step depends on is on disk."""
 
@@ -211,4 +260,4 @@ class Stopped:
     message: str
 
 
-Event = Started | StepRecord | Sampled | CheckpointSaved | Decision | Stopped
+Event = Started | StepRecord | Sampled | Examined | CheckpointSaved | Decision | Stopped

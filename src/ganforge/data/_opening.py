@@ -34,7 +34,7 @@ def open_source(source: Any, options: DataOptions, domain: str | None = None) ->
     """
     if isinstance(source, str | os.PathLike):
         if source not in SAMPLES:
-            source = _existing(source)
+            source = existing(source)
         elif os.path.lexists(source):
             opened = _open(source, options, domain)
             more = f"There is also a file or folder called '{source}' here; to train on that, write ./{source}."
@@ -53,17 +53,12 @@ def restore_domain(name: str, data: Any) -> Domain:
     return from_json(DOMAINS.get(name), data, what=f"domain '{name}'")
 
 
-def _open(source: Any, options: DataOptions, domain: str | None) -> Source:
-    if domain is not None:
-        return DOMAINS.get(domain).open(source, options)
-    matches = {name: DOMAINS.get(name).recognise(source) for name in DOMAINS.names()}
-    best = max(matches, key=lambda name: matches[name].confidence)
-    if matches[best].confidence <= 0:
-        raise DataError(_unknown(source, matches))
-    return DOMAINS.get(best).open(source, options)
+def existing(source: str | os.PathLike[str]) -> Path:
+    """The path, if there is anything.
 
-
-def _existing(source: str | os.PathLike[str]) -> Path:
+    Raises:
+        DataError: there is not; the message says what was perhaps meant.
+    """
     path = Path(source).expanduser()
     try:
         if path.exists():
@@ -75,6 +70,16 @@ def _existing(source: str | os.PathLike[str]) -> Path:
     hints = [f"the built-in sample '{name}'" for name in near] + [f"'{name}'" for name in beside]
     meant = f" Did you mean {' or '.join(hints)}?" if hints else ""
     raise DataError(f"There is no file or folder '{source}'.{meant} Built-in samples are: {', '.join(SAMPLES)}.")
+
+
+def _open(source: Any, options: DataOptions, domain: str | None) -> Source:
+    if domain is not None:
+        return DOMAINS.get(domain).open(source, options)
+    matches = {name: DOMAINS.get(name).recognise(source) for name in DOMAINS.names()}
+    best = max(matches, key=lambda name: matches[name].confidence)
+    if matches[best].confidence <= 0:
+        raise DataError(_unknown(source, matches))
+    return DOMAINS.get(best).open(source, options)
 
 
 def _neighbours(path: Path) -> list[str]:

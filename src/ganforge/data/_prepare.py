@@ -89,6 +89,37 @@ def prepare(
     return Prepared(meta, np.frombuffer(b"".join(hashes), dtype=np.uint8).reshape(-1, 16), numbers)
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """Pictures that were made to fit a size; those that could not be read are listed."""
+
+    pixels: list[npt.NDArray[np.uint8]]
+    """(h, w, 1 or 3) each."""
+    names: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+
+
+def fit_all(listing: Listing, size: tuple[int, int], tell: Callable[[str], None], what: str) -> Fitted:
+    """Decode every picture of `listing` that can be read; unlike what is trained on, one is enough.
+
+    Args:
+        listing: the pictures.
+        size: height and width that they are scaled and cropped to.
+        tell: hears of progress every few seconds.
+        what: the source, for messages.
+
+    Raises:
+        DataError: there are no pictures, or none that can be read.
+    """
+    state = _State(listing)
+    with quiet():
+        each = state.each(lambda item: item.pixels(*size, state.large), "decoding", tell)
+        read = [(listing.items[row].name, pixels) for row, pixels in each]
+    state.judge_any(what)
+    return Fitted([pixels for _, pixels in read], tuple(name for name, _ in read), state.skipped(), state.notes())
+
+
 def choose_size(sizes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], str]:
     """Height and width for pictures of these (width, height), and one sentence of why.
 
@@ -184,15 +215,7 @@ class _State:
     def judge(self, what: str, *, enough: bool) -> None:
         """Stop where the pictures that are left cannot be what the user meant."""
         damaged, usable = len(self._failed) - self._unlabelled, len(self._left)
-        if usable + len(self._failed) == 0:
-            if self._others:
-                kinds = suffixes([self._listing.items[row].name for row in self._others])
-                raise DataError(
-                    f"There are no pictures in {what}, only {_count(len(self._others), 'other file')} ({kinds}). "
-                    f"Name a folder of PNG, JPEG, WebP, BMP, TIFF or GIF files; for a table of numbers, name the file."
-                )
-            runs = f" but {_count(self._listing.runs, 'run')} of Ganforge" if self._listing.runs else ""
-            raise DataError(f"There is nothing in {what}{runs}. Put pictures into it, or name another source.")
+        self._judge_found(what)
         if damaged > usable + self._unlabelled:
             raise DataError(
                 f"{damaged:,} of the {damaged + usable + self._unlabelled:,} pictures in {what} cannot be read, "
@@ -206,6 +229,12 @@ class _State:
         if not enough or usable < 2:
             why = f" Left out: {self._first()}." if self._failed else ""
             raise DataError(f"{what} holds {_count(usable, 'usable picture')}; at least 2 are needed.{why}")
+
+    def judge_any(self, what: str) -> None:
+        """Stop where no picture is left."""
+        self._judge_found(what)
+        if not self._left:
+            raise DataError(f"No picture in {what} can be read. {self._first()}. Save them again, or name others.")
 
     def skipped(self) -> tuple[Skipped, ...]:
         """By name, in order."""
@@ -234,6 +263,19 @@ class _State:
             )
         number = {name: index for index, name in enumerate(classes)}
         return classes, np.asarray([number[name] for name in names], dtype=np.int64)
+
+    def _judge_found(self, what: str) -> None:
+        """Stop where there are no pictures at all."""
+        if self._left or self._failed:
+            return
+        if self._others:
+            kinds = suffixes([self._listing.items[row].name for row in self._others])
+            raise DataError(
+                f"There are no pictures in {what}, only {_count(len(self._others), 'other file')} ({kinds}). "
+                f"Name a folder of PNG, JPEG, WebP, BMP, TIFF or GIF files; for a table of numbers, name the file."
+            )
+        runs = f" but {_count(self._listing.runs, 'run')} of Ganforge" if self._listing.runs else ""
+        raise DataError(f"There is nothing in {what}{runs}. Put pictures into it, or name another source.")
 
     def _first(self) -> str:
         return "; ".join(f"{skipped.name}: {skipped.reason}" for skipped in self.skipped()[:3])

@@ -37,6 +37,8 @@ class Table:
     """What was left out in reading, a sentence each."""
     named: bool = True
     """Whether the names come from the file."""
+    numbers: tuple[int, ...] | None = None
+    """The rows' numbers in the file; None = 1, 2, 3, ..."""
 
 
 def read_table(path: Path) -> Table:
@@ -54,7 +56,9 @@ def read_table(path: Path) -> Table:
     body = rows[1:] if header else rows
     notes = [f"{count_of(width, 'column')}{f', separated by {_NAMES[delimiter]}' if width > 1 else ''}."]
     ragged = [number for number, row in enumerate(body, 1) if len(row) != width]
+    places = None
     if ragged:
+        places = tuple(number for number, row in enumerate(body, 1) if len(row) == width)
         body = [row for row in body if len(row) == width]
         notes.append(
             f"{count_of(len(ragged), 'row')} left out that {_have(len(ragged))} another number of cells "
@@ -80,7 +84,8 @@ def read_table(path: Path) -> Table:
         notes.append(f"{count_of(len(texts), 'column')} of text left out: {listed(texts)}.")
     if not kept:
         raise DataError(f"{path} holds no column of numbers (found: {_shown(rows[0])}). Name a table of numbers.")
-    return Table(tuple(name for name, _ in kept), np.stack([n for _, n in kept], 1), tuple(notes), header is not None)
+    values = np.stack([n for _, n in kept], 1)
+    return Table(tuple(name for name, _ in kept), values, tuple(notes), header is not None, places)
 
 
 def unique(names: Sequence[str]) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,15 @@ from torch import Tensor
 
 from ganforge.core.contracts import DataOptions, Domain, Source
 from ganforge.core.errors import DataError, RunError, SettingError
-from ganforge.core.records import Batch, Condition, DataCard, Match, Split
+from ganforge.core.records import Batch, Condition, DataCard, Items, Match, Split, Trait
 from ganforge.core.seeding import Draws
 from ganforge.data._arrays import ARRAY_SUFFIXES, Array, in_memory, look_into, picture_items
 from ganforge.data._cache import Decoded, cache_folder, cached, key_of, pixels_path, store
 from ganforge.data._draw import grid
-from ganforge.data._items import Listing, list_folder, list_zip, named_like_picture
-from ganforge.data._prepare import checked_size, prepare
+from ganforge.data._items import FileItem, Listing, list_folder, list_zip, named_like_picture
+from ganforge.data._looks import looks
+from ganforge.data._opening import existing
+from ganforge.data._prepare import checked_size, fit_all, prepare
 from ganforge.data._samples import SAMPLES, load_pictures, sample_named
 from ganforge.data._split import fingerprint, split_by_content, told_of
 from ganforge.data._tables import count_of
@@ -39,6 +41,8 @@ class Images(Domain):
     What is read is composited on white where it has alpha, turned as its EXIF data say, scaled to cover the size and
     cropped to the middle. Networks see (channels, height, width) in [-1, 1].
     """
+
+    features: ClassVar[tuple[str, ...]] = ("efficientnet", "inception", "discriminator")
 
     height: int
     """Pixels."""
@@ -128,6 +132,27 @@ class Images(Domain):
     def preview(self, samples: npt.NDArray[Any], columns: int | None = None) -> Image.Image:
         """A grid; small pictures are enlarged by a whole number, so that pixels stay pixels."""
         return grid(samples, columns)
+
+    def read(self, source: Any, tell: Callable[[str], None] = lambda text: None) -> Items:
+        """Pictures scaled and cropped to this size, made grey or RGB as these are; a single picture's file will do.
+
+        Raises:
+            DataError: there is no picture that can be read.
+        """
+        listing, what = _list_new(source, (self.height, self.width))
+        fitted = fit_all(listing, (self.height, self.width), tell, what)
+        x = torch.empty((len(fitted.pixels), *self.shape()))
+        changed = 0
+        for row, pixels in enumerate(fitted.pixels):
+            changed += pixels.shape[2] != self.channels
+            x[row] = torch.from_numpy(_in_channels(pixels, self.channels)).permute(2, 0, 1)
+        made = "grey" if self.channels == 1 else "RGB"
+        notes = (f"{count_of(changed, 'picture')} made {made}, as those of the run are.",) if changed else ()
+        return Items(x.div_(127.5).sub_(1.0), fitted.names, fitted.skipped, (*fitted.notes, *notes))
+
+    def traits(self, x: Float[Tensor, "n c h w"]) -> tuple[Trait, ...]:
+        """Brightness, contrast, sharpness, noise, where things lie, and colours."""
+        return looks(x)
 
     def _write_each(self, samples: npt.NDArray[Any], folder: Path) -> list[Path]:
         digits = max(4, len(str(len(samples) - 1)))
@@ -235,6 +260,36 @@ def _list_path(path: Path, options: DataOptions) -> Listing:
     return list_zip(path)
 
 
+def _list_new(source: Any, size: tuple[int, int]) -> tuple[Listing, str]:
+    """New pictures, and what to call where they come from."""
+    sample = sample_named(source, "images")
+    if sample is not None:
+        return _list_array(load_pictures(sample, max(size))[0], None, (), DataOptions()), f"'{sample}'"
+    if isinstance(source, str | os.PathLike):
+        path = existing(source).absolute()
+        if path.is_file() and named_like_picture(path.name):
+            return Listing([FileItem(path.name, path.parent)], [None], ()), str(path)
+        match = _recognise_path(path)
+        if match.confidence <= 0.0:
+            raise DataError(
+                f"{path} is {match.reason}. Name a picture, a folder or zip of pictures, or an array of them."
+            )
+        return _list_path(path, DataOptions()), str(path)
+    array = in_memory([source] if isinstance(source, Image.Image) else source)
+    if array is None:
+        raise DataError(f"A {type(source).__name__} holds no pictures; give an array (n, h, w[, 3]) or a list.")
+    return _list_array(array, None, (), DataOptions()), "the array"
+
+
+def _in_channels(pixels: npt.NDArray[np.uint8], channels: int) -> npt.NDArray[np.uint8]:
+    """(h, w, 1 or 3) as (h, w, channels); colours become grey by how bright they look (ITU-R BT.601)."""
+    if pixels.shape[2] == channels:
+        return pixels
+    if channels == 1:
+        return np.array(Image.fromarray(pixels).convert("L"))[..., None]
+    return np.repeat(pixels, channels, axis=2)
+
+
 def _list_array(
     array: Array | Sequence[Image.Image | Array],
     labels: Sequence[str] | None,
@@ -242,7 +297,7 @@ def _list_array(
     options: DataOptions,
 ) -> Listing:
     if len(array) == 0:
-        raise DataError("The array is empty; at least 2 pictures are needed.")
+        raise DataError("The array is empty; there are no pictures in it.")
     if options.labels and labels is None:
         raise DataError(
             "There are no labels here: they come from sub-folders or from the array 'y' of an .npz file. "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,38 +19,19 @@ from torch import Tensor
 
 from ganforge.core.contracts import DataOptions, Domain, Source
 from ganforge.core.errors import DataError, RunError, SettingError
-from ganforge.core.records import Batch, DataCard, Match, Split
+from ganforge.core.records import Batch, DataCard, Items, Match, Split, Trait
 from ganforge.core.seeding import Draws
 from ganforge.data._arrays import ARRAY_SUFFIXES, in_memory, look_into
+from ganforge.data._columns import LARGEST, Column, Numbers, fit_rows, row_traits
+from ganforge.data._opening import existing
 from ganforge.data._plots import Window, draw_columns
 from ganforge.data._samples import SAMPLES, draw_points, sample_named
 from ganforge.data._split import fingerprint, hash_rows, split_by_content, told_of
 from ganforge.data._tables import TEXT_SUFFIXES, Table, count_of, first, listed, read_table
 
-Numbers = npt.NDArray[np.float64]
-
-_LARGEST = 1e300
-"""Numbers beyond are taken for missing: their spread could not be computed."""
 _SPREAD = 100_000
 """Whole-number columns with a larger range need not be spread: their steps are too small to be seen."""
 _FOREIGN = {".xlsx": "Excel", ".xls": "Excel", ".ods": "spreadsheet", ".parquet": "Parquet", ".json": "JSON"}
-
-
-@dataclass(frozen=True)
-class Column:
-    """What is known of one column, enough to restore it."""
-
-    name: str
-    mean: float
-    """Of a constant column: its value."""
-    std: float
-    """0 = constant: not shown to the networks, restored in `decode`."""
-    whole: bool
-    """All its numbers are whole: so are those restored."""
-    low: float
-    """Lower end of what previews show."""
-    high: float
-    """Upper end of what previews show."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +44,8 @@ class Points(Domain):
     """
 
     shown: ClassVar[int] = 4096  # a cloud of points needs many
+    singly: ClassVar[bool] = False
+    features: ClassVar[tuple[str, ...]] = ("numbers", "discriminator")
 
     columns: tuple[Column, ...]
 
@@ -89,14 +73,11 @@ class Points(Domain):
             raise DataError("Rows of numbers have no labels to train with. Leave out --labels.")
         sample = sample_named(source, "points")
         if sample is not None:
-            return _source(Table(("x", "y"), draw_points(sample), named=False), sample, sample, f"'{sample}'")
+            return _source(_sampled(sample), sample, sample, f"'{sample}'")
         if isinstance(source, str | os.PathLike):
             path = Path(source).absolute()
             return _source(_read(path), path.stem, str(path), str(path))
-        array = in_memory(source)
-        if not isinstance(array, np.ndarray):
-            raise DataError(f"A {type(source).__name__} holds no rows of numbers; give an array (rows, columns).")
-        return _source(_table_of(array, "the array"), "array", "", "the array")
+        return _source(_given(source), "array", "", "the array")
 
     @property
     def varying(self) -> list[int]:
@@ -153,6 +134,26 @@ class Points(Domain):
         windows = [Window(self.columns[at].name, self.columns[at].low, self.columns[at].high) for at in shown]
         return draw_columns(np.asarray(samples, dtype=np.float64)[:, shown], windows)
 
+    def read(self, source: Any, tell: Callable[[str], None] = lambda text: None) -> Items:
+        """Rows standardised as those of the run; columns are found by name, or by place where they have no names.
+
+        Raises:
+            DataError: a column is missing, or no row is complete.
+        """
+        sample = sample_named(source, "points")
+        if sample is not None:
+            return fit_rows(_sampled(sample), self.columns, f"'{sample}'")
+        if isinstance(source, str | os.PathLike):
+            path = existing(source).absolute()
+            if path.is_dir() or path.suffix.lower() not in (*ARRAY_SUFFIXES, *TEXT_SUFFIXES):
+                raise DataError(f"{path} is {_recognise_path(path).reason}. Name a .csv, .txt, .npy or .npz file.")
+            return fit_rows(_read(path), self.columns, str(path))
+        return fit_rows(_given(source), self.columns, "the array")
+
+    def traits(self, x: Float[Tensor, "n d"]) -> tuple[Trait, ...]:
+        """Each column's mean, spread and tails, and how pairs of columns go together."""
+        return row_traits(x, self.columns)
+
     def _write_csv(self, samples: npt.NDArray[Any], path: Path) -> None:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
@@ -196,6 +197,17 @@ def _recognise_path(path: Path) -> Match:
     if suffix in _FOREIGN:
         return Match(0.0, f"{_FOREIGN[suffix]} files are not read; save it as .csv")
     return Match(0.0, f"a file with the suffix '{suffix}'" if suffix else "a file without a suffix")
+
+
+def _sampled(name: str) -> Table:
+    return Table(("x", "y"), draw_points(name), named=False)
+
+
+def _given(source: object) -> Table:
+    array = in_memory(source)
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"A {type(source).__name__} holds no rows of numbers; give an array (rows, columns).")
+    return _table_of(array, "the array")
 
 
 def _read(path: Path) -> Table:
@@ -248,7 +260,7 @@ def _without_gaps(table: Table, what: str) -> tuple[Table, list[str]]:
     notes = list(table.notes)
     if not table.values.size:
         raise DataError(f"{what} has the shape {table.values.shape}: there is nothing in it.")
-    finite = np.abs(table.values) < _LARGEST  # False for NaN too
+    finite = np.abs(table.values) < LARGEST  # False for NaN too
     full = finite.mean(0) > 0.5
     if not full.any():
         raise DataError(f"In {what}, more than half of every column is missing. Name a fuller table.")
@@ -272,9 +284,9 @@ def _column(name: str, values: Numbers, rng: np.random.Generator) -> tuple[Colum
     """What is known of a column, and the column standardised."""
     size = float(np.abs(values).max())
     whole = bool(size < 2.0**52 and np.all(values == np.rint(values)))
-    unit = max(size, 1 / _LARGEST)  # squares of very large or small numbers would leave the range of floats
+    unit = max(size, 1 / LARGEST)  # squares of very large or small numbers would leave the range of floats
     scaled = values / unit
-    if np.ptp(scaled) <= 1e-14 or size <= 1 / _LARGEST:
+    if np.ptp(scaled) <= 1e-14 or size <= 1 / LARGEST:
         value = float(values[0])
         return Column(name, value, 0.0, whole, value, value), np.zeros(0, dtype=np.float32)
     if whole and np.ptp(values) <= _SPREAD:

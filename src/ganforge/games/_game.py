@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from ganforge.core.contracts import Domain, Phase
@@ -53,6 +55,16 @@ class Game(nn.Module, ABC):
         return twin
 
 
+@dataclass(frozen=True)
+class Appraisal:
+    """What a judge makes of things that nobody has to compete with, each looked at by itself."""
+
+    scores: Float[Tensor, "n"]
+    """Higher is more real; of the class that it would pass for best, where the judge wants to be told one."""
+    features: Float[Tensor, "n d"]
+    """What the judge's score is made of."""
+
+
 class PlayableGame(Game):
     """A game that a recipe can name: it can be built for data, says how it is trained, and draws samples."""
 
@@ -85,6 +97,10 @@ class PlayableGame(Game):
     @abstractmethod
     def sample(self, z: Tensor, labels: Tensor | None, draws: Draws) -> Tensor:
         """The samples that the generator makes of `z`, as the networks see them. No gradient is kept."""
+
+    @abstractmethod
+    def appraise(self, x: Tensor) -> Appraisal:
+        """What the judge makes of each sample, whichever others are asked about with it. No gradient is kept."""
 
 
 GAMES: Registry[type[PlayableGame]] = Registry("ganforge.games", "game", "GAME")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import torch
 from jaxtyping import Float, Int
@@ -15,7 +16,7 @@ from ganforge.core.errors import SettingError
 from ganforge.core.recipe import LatentSettings, Recipe
 from ganforge.core.records import Batch, Condition, DataCard, Forgery, Scores
 from ganforge.core.seeding import Draws
-from ganforge.games._game import PlayableGame
+from ganforge.games._game import Appraisal, PlayableGame
 from ganforge.losses.adversarial import DiscriminatorLoss, GeneratorLoss
 from ganforge.losses.auxiliary import DiscriminatorClassLoss, GeneratorClassLoss
 from ganforge.losses.objective import OBJECTIVES
@@ -140,6 +141,53 @@ class NoiseGame(PlayableGame):
     def sample(self, z: Float[Tensor, "n latent"], labels: Int[Tensor, "n"] | None, draws: Draws) -> Tensor:
         condition = None if labels is None else Condition(labels=labels)
         return self._domain.head(self.players[GENERATOR](z, condition).float(), draws)
+
+    @torch.no_grad()
+    def appraise(self, x: Tensor) -> Appraisal:
+        judge = cast("Discriminator", self.players[DISCRIMINATOR])
+        with _at_rest(self.players):
+            shown = [self._beside_forgeries(x, label) for label in range(max(1, self._classes))]
+            # Where labels are not told beside the input, the features are the same for all
+            looked = shown if judge.input.classes else shown[:1]
+            features = [judge.features(packed, condition).float() for packed, condition in looked]
+            of_each = features * (len(shown) // len(features))
+            scores = [_scores_each(judge, f, told) for f, (_, told) in zip(of_each, shown, strict=True)]
+        return Appraisal(torch.stack(scores).amax(0), torch.stack(features).mean(0))
+
+    def _beside_forgeries(self, x: Tensor, label: int) -> tuple[Tensor, Condition | None]:
+        """Each sample as the judge is used to see it: with a label, and where it sees packs, with the same company.
+
+        Others that are asked about cannot be the company: what is said of one would depend on them.
+        """
+        labels = torch.full((len(x) * self.judged_together,), label)
+        condition = Condition(labels=labels) if self._classes else None
+        if self.judged_together == 1:
+            return x, condition
+        others, draws = self.judged_together - 1, Draws(0, "company")
+        company = self.sample(self.latents(others, draws), labels[:others] if self._classes else None, draws)
+        packs = torch.cat([x[:, None], company.expand(len(x), *company.shape)], dim=1)
+        return self._packed(packs.flatten(0, 1), condition)
+
+
+def _scores_each(judge: Discriminator, features: Tensor, condition: Condition | None) -> Tensor:
+    """Scores of features; one by one where the head would compare them with each other."""
+    rows = 1 if judge.head.company is not None else len(features)
+    parts = range(0, len(features), rows)
+    looks = [
+        judge.head(features[i : i + rows], None if condition is None else condition.part(i, i + rows)) for i in parts
+    ]
+    return torch.cat([scale.float() for look in looks for scale in look.adversarial])
+
+
+@contextmanager
+def _at_rest(players: nn.ModuleDict) -> Iterator[None]:
+    """Within, nothing is left out at random and no statistics move, whether the players are in training or not."""
+    training = players.training
+    players.eval()
+    try:
+        yield
+    finally:
+        players.train(training)
 
 
 def great_circle(start: Float[Tensor, "latent"], end: Float[Tensor, "latent"], share: float) -> Float[Tensor, "latent"]:

@@ -17,7 +17,8 @@ from ganforge.core.errors import SettingError
 from ganforge.core.records import Condition, Scores
 from ganforge.core.registry import Registry
 from ganforge.networks.blocks.activations import ActivationName
-from ganforge.networks.blocks.head import DiscriminatorLabels
+from ganforge.networks.blocks.head import DiscriminatorLabels, Head
+from ganforge.networks.blocks.labels import LabelledInput
 from ganforge.networks.blocks.minibatch import Minibatch
 from ganforge.networks.blocks.norms import Norm
 from ganforge.networks.blocks.spectral import normalise_spectrally
@@ -45,17 +46,31 @@ class Generator(nn.Module, ABC):
 class Discriminator(nn.Module, ABC):
     """Scores samples: higher is more real."""
 
+    input: LabelledInput
+    """Where a sample comes in, and its label where it is told there."""
+    head: Head
+    """What makes a score of features."""
+
     if TYPE_CHECKING:  # nn.Module leaves it untyped
 
         def __call__(self, x: Tensor, condition: Condition | None) -> Scores: ...
 
     @abstractmethod
+    def features(self, x: Float[Tensor, "n ..."], condition: Condition | None) -> Float[Tensor, "n features"]:
+        """What it makes of each sample by itself, just before it makes a score of that.
+
+        Raises:
+            SettingError: it is told labels beside its input and `condition` has none.
+        """
+
     def forward(self, x: Float[Tensor, "n ..."], condition: Condition | None) -> Scores:
-        """Scores in float32, whatever they were computed in.
+        """One score a sample, in float32, whatever it was computed in.
 
         Raises:
             SettingError: it was made for classes and `condition` has no labels.
         """
+        scores: Scores = self.head(self.features(x, condition), condition)
+        return scores
 
 
 @dataclass(frozen=True, kw_only=True)

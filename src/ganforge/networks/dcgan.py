@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from ganforge.core.records import Condition, Scores
+from ganforge.core.records import Condition
 from ganforge.networks._pair import Discriminator, Generator, Pair, needs_pictures
 from ganforge.networks.blocks.activations import ActivationName, in_place
 from ganforge.networks.blocks.attention import SelfAttention, attended
@@ -138,12 +138,12 @@ class DcganDiscriminator(Discriminator):
         self.head = Head(inputs * sides[0] * sides[1], classes, options.discriminator_labels, options.minibatch)
         start_from(self, options.init)
 
-    def forward(self, x: Float[Tensor, "n c h w"], condition: Condition | None) -> Scores:
-        """One score a picture, float32."""
+    def features(self, x: Float[Tensor, "n c h w"], condition: Condition | None) -> Float[Tensor, "n features"]:
+        """The last maps, laid flat."""
         x = self.input(x, condition)
         framed = pad(x, self.frame) if any(self.frame) else x
-        scores: Scores = self.head(self.layers(framed).flatten(1), condition)
-        return scores
+        maps: Tensor = self.layers(framed)
+        return maps.flatten(1)
 
 
 PAIR = DcganPair

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ganforge.core.errors import SettingError
-from ganforge.core.records import Condition, Scores
+from ganforge.core.records import Condition
 from ganforge.networks._pair import Discriminator, Generator, Pair
 from ganforge.networks.blocks.dense import DenseInit, DenseStack, start_small
 from ganforge.networks.blocks.head import Head
@@ -112,11 +112,11 @@ class MlpDiscriminator(Discriminator):
         if options.init == "small":
             start_small(self, SMALL_IN_DISCRIMINATOR)
 
-    def forward(self, x: Float[Tensor, "n ..."], condition: Condition | None) -> Scores:
-        """One score a sample, float32."""
+    def features(self, x: Float[Tensor, "n ..."], condition: Condition | None) -> Float[Tensor, "n features"]:
+        """The last hidden layer."""
         told = self.input(self.kept(x.flatten(1)), condition)
-        scores: Scores = self.head(self.hidden(told, condition), condition)
-        return scores
+        hidden: Tensor = self.hidden(told, condition)
+        return hidden
 
 
 PAIR = MlpPair

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from ganforge.core.records import Condition, Scores
+from ganforge.core.records import Condition
 from ganforge.networks._pair import Discriminator, Generator, Pair, needs_pictures
 from ganforge.networks.blocks.activations import in_place
 from ganforge.networks.blocks.attention import SelfAttention, attended
@@ -140,13 +140,11 @@ class ResnetDiscriminator(Discriminator):
         self.head = Head(inputs, classes, options.discriminator_labels, options.minibatch)
         start_residual(self, options.init)
 
-    def forward(self, x: Float[Tensor, "n c h w"], condition: Condition | None) -> Scores:
-        """One score a picture, float32."""
+    def features(self, x: Float[Tensor, "n c h w"], condition: Condition | None) -> Float[Tensor, "n features"]:
+        """The last maps, pooled over all places."""
         x = self.input(x, condition)
-        maps = self.layers(pad(x, self.frame) if any(self.frame) else x, condition)
-        features = maps.mean((2, 3)) if self.mean else maps.sum((2, 3))
-        scores: Scores = self.head(features, condition)
-        return scores
+        maps: Tensor = self.layers(pad(x, self.frame) if any(self.frame) else x, condition)
+        return maps.mean((2, 3)) if self.mean else maps.sum((2, 3))
 
 
 PAIR = ResnetPair

@@ -1,0 +1,134 @@
+"""The quick score while a training runs: which checkpoint to keep, and when no more is to be hoped for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ganforge.core.records import Examined
+from ganforge.metrics.features._features import Extractor
+from ganforge.metrics.kernel import Distance, Within, kernel_distance, kernel_for
+
+ERRORS = 2.0
+"""A score is another one where it differs by more than so many of its (paired) standard errors."""
+PATIENCE = 0.4
+"""A training is stalled when for this share of its planned length nothing improved the score beyond its error."""
+LEAST_FRUITLESS = 6
+"""And in no fewer examinations than this."""
+MOST_REAL = 4000
+"""Real items that one examination compares with, at most."""
+
+Sampler = Callable[[int], Float[Tensor, "n ..."]]
+"""The same n samples of the averaged generator as it is now: the same z each time."""
+
+
+@dataclass(frozen=True)
+class Regime:
+    """How often and how thoroughly a training examines; fixed at its start."""
+
+    every: int
+    """Updates between two examinations."""
+    samples: int
+    total_steps: int
+
+
+class KernelExaminer:
+    """Scores the averaged generator by its kernel distance to the select split.
+
+    The z and the real items are the same every time, so two scores differ by the generator alone, and the error of
+    their difference is much smaller than that of either. The *anchor* is the last examination that improved on the
+    anchor before it by more than the error; the generator kept is the latest that is no worse than the anchor beyond
+    the error. So a chance low does not hold its place against later generators that are as good, and no chain of
+    small losses leads downhill.
+    """
+
+    def __init__(self, sample: Sampler, extractor: Extractor, real: Float[Tensor, "m d"], regime: Regime) -> None:
+        """`real` are features of items of the select split."""
+        self._sample = sample
+        self._extractor = extractor
+        self._regime = regime
+        self._kernel = kernel_for(extractor.kernel, real)
+        self._real = Within.of(real[:MOST_REAL], self._kernel)
+        self._anchor: Distance | None = None
+        self._anchor_step = 0
+        self._latest_step = 0
+
+    @property
+    def every(self) -> int:
+        """Updates between two examinations."""
+        return self._regime.every
+
+    @torch.no_grad()
+    def examine(self, step: int, kimg: float) -> Examined:
+        """Score the averaged generator as it is now, and make it the anchor if that is an improvement."""
+        began = time.monotonic()
+        features = self._extractor(self._sample(self._regime.samples))
+        score = kernel_distance(features, self._real, self._kernel)
+        anchor = self._anchor
+        gain, error = anchor.minus(score) if anchor is not None else (0.0, 0.0)
+        if anchor is None or gain > ERRORS * error:
+            self._anchor, self._anchor_step = score, step
+        self._latest_step = step
+        seconds = time.monotonic() - began
+        return Examined(step, kimg, score.value, score.error, gain, error, gain >= -ERRORS * error, seconds)
+
+    def stalled(self, step: int) -> str | None:
+        """Whether the last examinations, over PATIENCE of the planned length, were fruitless."""
+        fruitless = self._latest_step - self._anchor_step
+        long = fruitless >= max(PATIENCE * self._regime.total_steps, LEAST_FRUITLESS * self.every)
+        if not long or step >= self._regime.total_steps:
+            return None
+        return f"for {fruitless / self._regime.total_steps:.0%} of the planned length the score has not improved"
+
+    def save(self) -> dict[str, Tensor]:
+        """The anchor, and when it and the last examination were."""
+        if self._anchor is None:
+            return {}
+        steps = torch.tensor([self._anchor_step, self._latest_step])
+        value = torch.tensor(self._anchor.value, dtype=torch.float64)
+        without = {"first": self._anchor.without_first, "second": self._anchor.without_second}
+        return {"steps": steps, "value": value, **without}
+
+    def restore(self, saved: Mapping[str, Tensor]) -> None:
+        """Take up what `save` gave."""
+        self._anchor = None
+        if saved:
+            self._anchor = Distance(float(saved["value"]), saved["first"], saved["second"])
+            self._anchor_step, self._latest_step = (int(step) for step in saved["steps"])
+
+
+SHARE = 0.04
+"""Of a run's time that examinations may take as planned; measured times vary, and 5 % are promised."""
+WANTED = 20
+"""Examinations over a run, if they fit."""
+FEWEST, MOST = 200, 2000
+"""Samples of one examination."""
+
+
+def choose_regime(cost: Callable[[int], float], run_seconds: float, total_steps: int) -> Regime | None:
+    """How often to examine and with how many samples, so that it takes SHARE of the run's time.
+
+    Args:
+        cost: measures the seconds of one examination with so many samples.
+        run_seconds: how long the training is planned to take.
+        total_steps: its updates.
+
+    Returns:
+        None where not even two small examinations fit.
+    """
+    allowed = run_seconds * SHARE
+    if allowed <= 0:
+        return None
+    small = cost(FEWEST)
+    number = int(min(WANTED, allowed / small, total_steps))
+    if number < 2:
+        return None
+    samples = FEWEST
+    while 2 * samples <= MOST and cost(2 * samples) * number <= allowed:
+        samples *= 2
+    return Regime(-(-total_steps // number), samples, total_steps)

@@ -1,0 +1,40 @@
+"""Figures are said as people say them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ganforge.metrics._words import FRACTIONS, fraction, percent
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.0, "a few per cent"),
+        (0.04, "a few per cent"),
+        (0.11, "about a tenth"),
+        (0.31, "about a third"),
+        (0.52, "about half"),
+        (0.7, "about two thirds"),
+        (0.97, "nearly all"),
+        (1.0, "all"),
+    ],
+)
+def test_a_share_becomes_the_nearest_fraction_with_a_name(share: float, words: str) -> None:
+    assert fraction(share) == words
+
+
+@given(share=st.floats(0.0, 1.0), more=st.floats(0.0, 1.0))
+def test_more_is_never_said_as_less(share: float, more: float) -> None:
+    order = [words for _, words in FRACTIONS]
+    low, high = sorted((share, more))
+    assert order.index(fraction(low)) <= order.index(fraction(high))
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0, "0 %"), (0.008, "0.8 %"), (0.094, "9.4 %"), (0.1, "10 %"), (0.996, "100 %")]
+)
+def test_percentages_have_a_decimal_only_where_they_are_small(share: float, text: str) -> None:
+    assert percent(share) == text
