@@ -29,6 +29,8 @@ from ganforge.core.records import Split
 from ganforge.core.seeding import Draws, seed_for
 from ganforge.core.settings import from_json, to_json, with_value
 from ganforge.data._opening import open_source
+from ganforge.evaluation import MANY, evaluate
+from ganforge.examining import make_examiner, outlook, with_examinations
 from ganforge.games._game import GAMES, PlayableGame
 from ganforge.notebook import LivePicture, in_notebook
 from ganforge.recipes._recipes import RECIPES
@@ -36,7 +38,7 @@ from ganforge.runs.folder import RunFolder
 from ganforge.runs.recorder import Recorder
 from ganforge.runs.tensorboard import TensorBoard, require_tensorboard
 from ganforge.runs.timelapse import poster, timelapse
-from ganforge.trained import Run
+from ganforge.trained import USES, Run, same_data, stored_split
 from ganforge.training.duel import Duel
 from ganforge.training.ema import Ema
 from ganforge.training.feed import ShuffledFeed
@@ -54,7 +56,6 @@ def silent(text: str) -> None:
 
 GRACE = 1.5
 """A run that was planned for some minutes is stopped after so many times as long."""
-USES = ("train", "select", "report")
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class Options:
     """Wall time between two checkpoints."""
     live: bool = True
     """In a notebook, show the samples as they improve."""
+    report: bool = True
+    """Judge the samples when the training is done, and write report.html."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ class Prepared:
     plan: ExecutionPlan
     seed: int
     options: Options
+    may_stop: bool
+    """The length is the recipe's own: the training may end before it where the score no longer improves."""
 
 
 def prepare(source: Any, options: Options, *, tell: Tell = silent) -> Prepared:
@@ -119,6 +124,7 @@ def prepare(source: Any, options: Options, *, tell: Tell = silent) -> Prepared:
             )
             tell("Measuring this machine ...")
             plan = measure_plan(contest, device, options.threads)
+            plan = with_examinations(plan, game, data, recipe, seed=options.seed)
         folder.write_arrays("split", {use: getattr(data.split, use).numpy() for use in USES})
         folder.write_facts(_facts(options, data, recipe, plan, device))  # last: from now on the folder is a run
     except BaseException:
@@ -126,7 +132,7 @@ def prepare(source: Any, options: Options, *, tell: Tell = silent) -> Prepared:
         raise
     tell(f"Plan: {plan.why}; {plan.kimg:,.0f}k samples, {_duration(plan)}.")
     tell(f"Run: {folder.path}")
-    return Prepared(folder, data, data.split, recipe, plan, options.seed, options)
+    return Prepared(folder, data, data.split, recipe, plan, options.seed, options, _may_stop(options))
 
 
 def reopen(folder: RunFolder, source: Any = None, *, tell: Tell = silent) -> Prepared:
@@ -136,10 +142,16 @@ def reopen(folder: RunFolder, source: Any = None, *, tell: Tell = silent) -> Pre
     recipe = from_json(Recipe, facts["recipe"], what="run.json")
     plan = from_json(ExecutionPlan, facts["plan"], what="run.json")
     pick_device(plan.device)
-    stored = folder.read_arrays("split")
-    split = Split(**{use: torch.from_numpy(stored[use]) for use in USES}, held_out=bool(asked["held_out"]))
-    options = Options(tensorboard=asked["tensorboard"], save_seconds=asked["save_seconds"], live=asked["live"])
-    return Prepared(folder, _same_data(folder, source, tell), split, recipe, plan, facts["seed"], options)
+    split = stored_split(folder)
+    options = Options(
+        tensorboard=asked["tensorboard"],
+        save_seconds=asked["save_seconds"],
+        live=asked["live"],
+        report=asked.get("report", True),
+    )
+    data = same_data(folder, source, tell=tell)
+    may_stop = bool(asked.get("may_stop", False))
+    return Prepared(folder, data, split, recipe, plan, facts["seed"], options, may_stop)
 
 
 def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: Tell = silent) -> Run:
@@ -170,6 +182,8 @@ def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: T
             cadence=Cadence.over(total_steps, prepared.options.save_seconds),
             observers=[*_watchers(prepared), *observers],
             draw=_fixed_samples(game, ema, prepared),
+            examiner=make_examiner(plan, game.with_players(ema.players), prepared.data, total_steps, prepared.seed),
+            may_stop=prepared.may_stop,
             asked_to_stop=asked_to_stop,
             limit_seconds=None if recipe.budget.minutes is None else recipe.budget.minutes * 60 * GRACE,
             attempt=folder.journal.attempts() + 1,
@@ -179,9 +193,13 @@ def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: T
             tell(f"Going on at {loop.kimg:,.1f}k of {plan.kimg:,.1f}k samples.")
         stopped = loop.run()
         tell(stopped.message)
+        for sentence in outlook(folder.journal.records(), chosen_length=not prepared.may_stop):
+            tell(sentence)
         run = Run(folder)
         if stopped.reason == "done":
             _show_off(run, tell)
+            if prepared.options.report:
+                _report(run, prepared.data, tell)
         return run
 
 
@@ -196,6 +214,11 @@ def choose_recipe(options: Options, data: Source) -> Recipe:
         lengths = (("kimg", options.kimg), ("minutes", options.minutes))
         changes += [f"{name}={value:g}" for name, value in lengths if value is not None]
     return replace(recipe, why=f"{recipe.why}; changed: {', '.join(changes)}") if changes else recipe
+
+
+def _may_stop(options: Options) -> bool:
+    length_set = any(path.startswith("budget") for path in options.settings or {})
+    return options.kimg is None and options.minutes is None and not length_set
 
 
 def _watchers(prepared: Prepared) -> list[Observer]:
@@ -245,6 +268,8 @@ def _facts(options: Options, data: Source, recipe: Recipe, plan: ExecutionPlan, 
             "tensorboard": options.tensorboard,
             "save_seconds": options.save_seconds,
             "live": options.live,
+            "report": options.report,
+            "may_stop": _may_stop(options),
             "held_out": data.split.held_out,
         },
         "data": to_json(data.card),
@@ -259,23 +284,6 @@ def _facts(options: Options, data: Source, recipe: Recipe, plan: ExecutionPlan, 
             "numpy": np.__version__,
         },
     }
-
-
-def _same_data(folder: RunFolder, source: Any, tell: Tell) -> Source:
-    facts = folder.facts()
-    card, asked = facts["data"], facts["options"]
-    if source is None:
-        source = card["source"]
-    if isinstance(source, str) and not source:
-        raise RunError(f"{folder.path} was trained on an array in memory; pass it again: resume(run, source=array).")
-    size = tuple(asked["size"]) if isinstance(asked["size"], list) else asked["size"]
-    data = open_source(source, DataOptions(size=size, labels=asked["labels"], tell=tell))
-    if data.card.fingerprint != card["fingerprint"]:
-        raise RunError(
-            f"The data in '{source}' have changed since {folder.path} was started ({card['count']:,} samples then, "
-            f"{data.card.count:,} now). Put them back to go on, or start a new run."
-        )
-    return data
 
 
 def _tell_of_data(data: Source, tell: Tell) -> None:
@@ -307,6 +315,18 @@ def _show_off(run: Run, tell: Tell) -> None:
         tell(f"The timelapse could not be made: {error}")
         return
     tell(f"Look at {' and '.join(str(path) for path in (run.path / 'poster.png', *made[:1]))}.")
+
+
+def _report(run: Run, data: Source, tell: Tell) -> None:
+    """The answer in words, and the page. A failure here must not spoil a finished training."""
+    from ganforge.report.page import write_report
+
+    try:
+        evaluation = evaluate(run, asked=MANY, data=data, tell=tell)
+        tell(evaluation.sentence)
+        tell(f"Scores, pictures, curves: {write_report(run, evaluation)}")
+    except (OSError, GanforgeError) as error:
+        tell(f"The report could not be made: {error}")
 
 
 def _opened(path: Path) -> Image.Image:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
 import numpy.typing as npt
 import torch
 from jaxtyping import Float, Int
 from PIL import Image
 from torch import Tensor, nn
 
-from ganforge.core.contracts import Domain
-from ganforge.core.errors import RunError, SettingError
+from ganforge.core.contracts import DataOptions, Domain, Source
+from ganforge.core.errors import DataError, RunError, SettingError
 from ganforge.core.recipe import Recipe
-from ganforge.core.records import DataCard
+from ganforge.core.records import DataCard, Split
 from ganforge.core.seeding import Draws
 from ganforge.core.settings import Json, from_json
-from ganforge.data._opening import restore_domain
+from ganforge.data._opening import open_source, restore_domain
 from ganforge.games._game import GAMES, PlayableGame
 from ganforge.runs.files import telling
 from ganforge.runs.folder import RunFolder
@@ -27,27 +27,42 @@ CHUNK = 256
 """Samples made at once; also the unit in which z are seeded, so that sample k does not depend on how many are asked."""
 
 
+Which = Literal["best", "newest"] | int
+"""Which checkpoint: the one that scored best while training, the newest, or that of a step."""
+
+
 class Run:
     """A training's folder with its averaged generator, ready to make samples on the CPU.
 
     `ganforge.load` and `ganforge.train` return one.
     """
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, checkpoint: Which = "best") -> None:
         """
+        Args:
+            folder: the run's.
+            checkpoint: "best" is the newest where the training was too short to choose one.
+
         Raises:
-            RunError: the folder is no run, or holds no intact checkpoint.
+            RunError: the folder is no run, or holds no intact checkpoint (of that step).
         """
         self.folder = folder
         facts = folder.facts()
         self.recipe = from_json(Recipe, facts["recipe"], what="run.json")
         self.data = from_json(DataCard, facts["data"], what="run.json")
         self.domain: Domain = restore_domain(facts["domain"]["name"], facts["domain"]["state"])
-        checkpoint = folder.checkpoints.load()
-        self.step = checkpoint.step
-        self.kimg = float(checkpoint.facts["seen"]) / 1000.0
+        best = folder.checkpoints.best()
+        step = {"best": best, "newest": None}[checkpoint] if isinstance(checkpoint, str) else checkpoint
+        loaded = folder.checkpoints.load(step)
+        self.step = loaded.step
+        """Updates done by the checkpoint that is used."""
+        self.kimg = float(loaded.facts["seen"]) / 1000.0
         self.total_kimg = float(facts["plan"]["kimg"])
-        self._game = self._restored_game(checkpoint.tensors)
+        self.which = "the best checkpoint" if loaded.step == best else f"the checkpoint of step {loaded.step:,}"
+        if loaded.step != best and loaded.step == folder.checkpoints.steps()[-1]:
+            self.which = "the newest checkpoint"
+        self.game = self._restored_game(loaded.tensors)
+        """With the averaged generator; frozen, in evaluation mode."""
 
     @property
     def path(self) -> Path:
@@ -92,19 +107,23 @@ class Run:
             raise SettingError(f"{n} samples cannot be made; ask for 0 or more.")
         if not 0.0 < truncation <= 2.0:
             raise SettingError(f"A truncation of {truncation} makes no sense; give a number in (0, 2], 1 = none.")
-        chunks = [self._game.latents(CHUNK, Draws(seed, "sample", i)) for i in range((n + CHUNK - 1) // CHUNK)]
-        empty = self._game.latents(0, Draws(seed, "sample", 0))
-        return self._game.truncated(torch.cat([*chunks, empty])[:n], truncation)
+        chunks = [self.game.latents(CHUNK, Draws(seed, "sample", i)) for i in range((n + CHUNK - 1) // CHUNK)]
+        empty = self.game.latents(0, Draws(seed, "sample", 0))
+        return self.game.truncated(torch.cat([*chunks, empty])[:n], truncation)
 
     def decode(self, z: Float[Tensor, "n latent"], *, of_class: str | None = None, seed: int = 0) -> npt.NDArray[Any]:
         """The samples of these z, in the data's own form."""
-        labels = self._labels(len(z), of_class)
+        return self.domain.decode(self.raw(z, self._labels(len(z), of_class), seed=seed))
+
+    def raw(
+        self, z: Float[Tensor, "n latent"], labels: Int[Tensor, "n"] | None = None, *, seed: int = 0
+    ) -> Float[Tensor, "n ..."]:
+        """The samples of these z as the networks see them; a run with classes needs a label for each."""
         parts = []
         for number, start in enumerate(range(0, max(1, len(z)), CHUNK)):
             chosen = None if labels is None else labels[start : start + CHUNK]
-            x = self._game.sample(z[start : start + CHUNK], chosen, Draws(seed, "head", number))
-            parts.append(self.domain.decode(x))
-        return np.concatenate(parts)
+            parts.append(self.game.sample(z[start : start + CHUNK], chosen, Draws(seed, "head", number)))
+        return torch.cat(parts)
 
     def interpolate(
         self, stops: int = 4, *, frames: int = 12, seed: int = 0, truncation: float = 1.0, of_class: str | None = None
@@ -121,7 +140,7 @@ class Run:
             raise SettingError(f"An interpolation needs 2 stops and 1 frame or more, not {stops} and {frames}.")
         ends = self.latents(stops, seed=seed, truncation=truncation)
         way = [
-            self._game.between(ends[i], ends[(i + 1) % stops], frame / frames)
+            self.game.between(ends[i], ends[(i + 1) % stops], frame / frames)
             for i in range(stops)
             for frame in range(frames)
         ]
@@ -164,3 +183,69 @@ class Run:
             ) from error
         game.eval().requires_grad_(False)
         return game
+
+
+def same_data(folder: RunFolder, source: Any = None, *, tell: Callable[[str], None] = lambda text: None) -> Source:
+    """A run's data, opened again as the run read them.
+
+    Args:
+        folder: the run's.
+        source: where they are now, if they have moved or were an array in memory.
+        tell: called with a sentence when something takes long.
+
+    Raises:
+        RunError: they have changed since, or cannot be found again without being named.
+        DataError: they cannot be read.
+    """
+    facts = folder.facts()
+    card, asked = facts["data"], facts["options"]
+    if source is None:
+        source = card["source"]
+    if isinstance(source, str) and not source:
+        raise RunError(f"{folder.path} was trained on an array in memory; pass it again as `source`.")
+    size = tuple(asked["size"]) if isinstance(asked["size"], list) else asked["size"]
+    data = open_source(source, DataOptions(size=size, labels=asked["labels"], tell=tell))
+    if data.card.fingerprint != card["fingerprint"]:
+        raise RunError(
+            f"The data in '{source}' have changed since {folder.path} was started ({card['count']:,} samples then, "
+            f"{data.card.count:,} now). Put them back, or start a new run."
+        )
+    return data
+
+
+TWICE = 50_000
+"""Larger sets are not read a second time for their classes."""
+
+
+def classes_of_data(folder: RunFolder, data: Source, source: Any = None) -> Source:
+    """The same data with their classes, where they have any that the run was not told of; else the data as they are.
+
+    So that a run without labels on sorted pictures can be told which class it does not make.
+    """
+    asked = folder.facts()["options"]
+    where = source if source is not None else data.card.source
+    if data.card.classes or data.card.count > TWICE or (isinstance(where, str) and not where):
+        return data
+    size = tuple(asked["size"]) if isinstance(asked["size"], list) else asked["size"]
+    try:
+        twin = open_source(where, DataOptions(size=size, labels=True))
+    except (DataError, SettingError):
+        return data
+    ends = torch.tensor([*range(min(50, data.card.count)), data.card.count - 1])
+    same = twin.card.count == data.card.count and twin.card.shape == data.card.shape
+    return twin if same and torch.equal(twin.batch(ends).real["x"], data.batch(ends).real["x"]) else data
+
+
+USES = ("train", "select", "report")
+"""The parts of a split."""
+
+
+def stored_split(folder: RunFolder) -> Split:
+    """Which of a run's items were trained on, chosen by, and held out for the report.
+
+    Raises:
+        RunError: the file is not there or damaged.
+    """
+    stored = folder.read_arrays("split")
+    held_out = bool(folder.facts()["options"]["held_out"])
+    return Split(**{use: torch.from_numpy(stored[use]) for use in USES}, held_out=held_out)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import html
+import json
 import os
 import signal
 import subprocess
@@ -17,7 +19,7 @@ from PIL import Image
 from ganforge.cli._main import COMMANDS, run
 from ganforge.recipes._recipes import LINEAGES, RECIPES
 
-QUICK = ["--kimg", "1", "--threads", "1", "--set", "networks.settings.width=16"]
+QUICK = ["--kimg", "1", "--threads", "1", "--set", "networks.settings.width=16", "--no-report"]
 
 
 @pytest.fixture
@@ -185,3 +187,74 @@ def test_a_recipe_lists_where_it_departs_from_its_paper(name: str, capsys: pytes
 def test_help_does_not_import_torch() -> None:
     code = "import sys; from ganforge.cli._main import run; run(['--help']); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, stdout=subprocess.DEVNULL).returncode == 0
+
+
+@pytest.fixture
+def trained(table: str) -> str:
+    """Two small runs on one table; the first with its report."""
+    assert run(["train", table, *QUICK[:-1]]) == 0
+    assert run(["train", table, *QUICK, "--seed", "1"]) == 0
+    return table
+
+
+def test_a_training_ends_with_an_answer_and_a_page(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", table, *QUICK[:-1]]) == 0
+    printed = capsys.readouterr().out
+    assert "report.html" in printed
+    sentence = json.loads(Path("runs/0001-table/evaluation.json").read_text())["sentence"]
+    assert sentence in printed.replace("\n", " ")
+    page = Path("runs/0001-table/report.html").read_text(encoding="utf-8")
+    assert html.escape(sentence) in page or sentence in page
+
+
+def test_evaluate_prints_a_table_a_sentence_or_json(trained: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert run(["evaluate", "1", "-n", "8"]) == 0
+    printed = capsys.readouterr().out
+    for word in ("8 samples and 8 held-out items", "Features: the numbers themselves", "kernel distance", "floor"):
+        assert word in printed
+    assert run(["evaluate", "1", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["sentence"]
+    assert all({"value", "floor", "count"} <= score.keys() for score in made["scores"])
+    assert run(["evaluate", "1", "--full"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) > len(printed.splitlines())
+
+
+def test_compare_ranks_runs(trained: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert run(["compare", "1", "2"]) == 0
+    printed = capsys.readouterr().out
+    for word in ("0001-table", "0002-table", "the floor", "beyond chance"):
+        assert word in printed
+    assert run(["compare", "1", "2", "--json"]) == 0
+    assert {entry["run"] for entry in json.loads(capsys.readouterr().out)["entries"]} == {"0001-table", "0002-table"}
+
+
+def test_report_is_made_again_and_evaluates_where_nobody_did(trained: str) -> None:
+    assert not Path("runs/0002-table/report.html").exists()
+    assert run(["report", "2"]) == 0
+    assert Path("runs/0002-table/report.html").stat().st_size > 10_000
+    assert Path("runs/0002-table/evaluation.json").exists()
+
+
+BAD_QUESTIONS = (
+    (["evaluate", "9"], "There is no run"),
+    (["evaluate", "1", "--features", "nonsense"], "no feature extractor called 'nonsense'"),
+    (["evaluate", "1", "--checkpoint", "first"], "give best, newest"),
+    (["evaluate", "1", "--checkpoint", "77777"], "does not exist"),
+    (["evaluate", "1", "-n", "1"], "at least 2"),
+    (["evaluate", "1", "--samples", "nowhere"], "no file or folder"),
+    (["generate", "1", "--checkpoint", "x"], "give best, newest"),
+    (["compare", "1"], "two runs"),
+    (["report", "7"], "There is no run"),
+)
+
+
+def test_bad_questions_get_one_clear_answer(trained: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, words in BAD_QUESTIONS:
+        capsys.readouterr()
+        assert run(arguments) == 2, arguments
+        told = capsys.readouterr().err
+        assert words in told.replace("\n", " ")
+        assert "Traceback" not in told

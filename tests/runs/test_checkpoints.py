@@ -254,3 +254,29 @@ def test_killed_at_any_instant_of_writing_a_whole_checkpoint_is_there(tmp_path: 
     assert said["last"] >= 30
     assert said["leftovers"] > 0  # else no kill ever fell into a write, and nothing was shown
     assert said["files"] <= 4
+
+
+def test_the_best_is_kept_as_long_as_a_kept_checkpoint_names_it(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    for step, best in ((1, 1), (2, 1), (3, 1), (4, 4), (5, 4), (6, 4), (7, 4)):
+        checkpoints.save(step, {"w": torch.tensor(step)}, {}, best=best)
+        checkpoints.prune(2)
+        assert checkpoints.best() == best
+        assert int(checkpoints.load(best).tensors["w"]) == best
+        assert checkpoints.load().step == step
+    assert checkpoints.steps() == [4, 6, 7]
+    assert checkpoints.load().best == 4
+
+
+def test_without_a_choice_there_is_no_best(tmp_path: Path) -> None:
+    checkpoints = saved(tmp_path, 1, 2)
+    assert checkpoints.best() is None
+    assert checkpoints.load().best is None
+
+
+def test_a_best_that_was_lost_is_not_named(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(1, {"w": torch.tensor(1)}, {}, best=1)
+    checkpoints.save(2, {"w": torch.tensor(2)}, {}, best=1)
+    (tmp_path / "00000001.safetensors").unlink()
+    assert checkpoints.best() is None

@@ -17,6 +17,7 @@ from ganforge.core.records import Event
 from ganforge.core.schedule import Schedule, constant
 from ganforge.core.settings import Part
 from ganforge.data._opening import open_source
+from ganforge.examining import make_examiner
 from ganforge.games._game import GAMES, PlayableGame
 from ganforge.runs.checkpoints import Checkpoints
 from ganforge.training.duel import Duel
@@ -102,18 +103,26 @@ def a_loop(
     draw: Callable[[], Tensor] | None = None,
     stop_at: int | None = None,
     save_seconds: float = 1e9,
+    examine_every: int = 0,
+    may_stop: bool = False,
 ) -> Loop:
     source = source or two_modes()
     duel = duel or a_duel(recipe, source)
+    ema = Ema(duel.game, recipe.ema)
+    plan = replace(PLAN, examine_steps=examine_every, examine_samples=200)
+    averaged = duel.game.with_players(ema.players)
+    assert isinstance(averaged, PlayableGame)
     loop = Loop(
         duel,
-        Ema(duel.game, recipe.ema),
+        ema,
         a_feed(source),
         Checkpoints(folder),
         total_steps=steps,
         cadence=Cadence.over(steps, save_seconds),
         observers=observers,
         draw=draw,
+        examiner=make_examiner(plan, averaged, source, steps, seed=1),
+        may_stop=may_stop,
         asked_to_stop=lambda: loop.step == stop_at,
     )
     return loop

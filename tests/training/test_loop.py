@@ -9,16 +9,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganforge.core.contracts import Phase, Turn
+from ganforge.core.contracts import Feed, Phase, Turn
 from ganforge.core.errors import RunError, UnhealthyError
 from ganforge.core.recipe import LatentSettings
-from ganforge.core.records import CheckpointSaved, Decision, Sampled, Started, StepRecord, Stopped
+from ganforge.core.records import CheckpointSaved, Decision, Examined, Sampled, Started, StepRecord, Stopped
 from ganforge.core.schedule import Schedule, constant
 from ganforge.core.seeding import Draws
 from ganforge.core.settings import Part
 from ganforge.games._game import PlayableGame
 from ganforge.runs.checkpoints import Checkpoints
-from ganforge.training.duel import Duel
+from ganforge.training.duel import Duel, Moment
 from ganforge.training.loop import Cadence
 from ganforge.training.state import all_finite, collect
 from tests.training.small import ADAM, RECIPE, Witness, a_duel, a_loop, assert_same, two_modes
@@ -183,3 +183,82 @@ def test_two_modes_of_one_number_are_learned(tmp_path: Path) -> None:
     low, high = abs(x + 3) < 0.5, abs(x - 5) < 0.5
     assert (low | high).mean() > 0.9
     assert 0.4 < low.mean() < 0.6
+
+
+def examined(witness: Witness) -> list[Examined]:
+    return [event for event in witness.events if isinstance(event, Examined)]
+
+
+def test_the_best_checkpoint_is_the_latest_that_was_kept(tmp_path: Path) -> None:
+    witness = Witness([])
+    a_loop(tmp_path, steps=600, examine_every=50, observers=[witness]).run()
+    seen = examined(witness)
+    assert [event.step for event in seen] == list(range(50, 601, 50))
+    assert seen[-1].score < seen[0].score / 4  # it has learned
+    checkpoints = Checkpoints(tmp_path)
+    assert checkpoints.best() == [event.step for event in seen if event.kept][-1]
+    assert checkpoints.best() in checkpoints.steps()
+
+
+def test_a_generator_that_got_worse_is_not_kept(tmp_path: Path) -> None:
+    """Trained well, then thrown out of its way: the checkpoint from before stays the best, however many follow."""
+    witness = Witness([])
+    loop = a_loop(tmp_path, steps=700, examine_every=50, observers=[witness], save_seconds=0.0)
+    update = loop.duel.update
+
+    def spoiled(moment: Moment, feed: Feed) -> dict[str, Tensor]:
+        measured = update(moment, feed)
+        if moment.step == 500:
+            with torch.no_grad():
+                for parameter in loop.duel.game.players["generator"].parameters():
+                    parameter.mul_(3.0)
+        return measured
+
+    loop.duel.update = spoiled  # type: ignore[method-assign]
+    loop.run()
+    last_kept = [event for event in examined(witness) if event.kept][-1]
+    assert last_kept.step <= 500
+    assert Checkpoints(tmp_path).best() == last_kept.step
+    assert examined(witness)[-1].score > 2 * last_kept.score
+
+
+@pytest.mark.parametrize("stop_at", [1, 99, 100, 140])
+def test_examinations_resume_to_the_same_bits_and_the_same_choice(stop_at: int, tmp_path: Path) -> None:
+    whole, rest_of = Witness([]), Witness([])
+    a_loop(tmp_path / "whole", steps=200, examine_every=20, observers=[whole]).run()
+    a_loop(tmp_path / "parts", steps=200, examine_every=20, stop_at=stop_at).run()
+    rest = a_loop(tmp_path / "parts", steps=200, examine_every=20, observers=[rest_of])
+    rest.resume()
+    rest.run()
+    known = [(e.step, e.score, e.gain, e.kept) for e in examined(whole) if e.step > stop_at]
+    assert [(e.step, e.score, e.gain, e.kept) for e in examined(rest_of)] == known
+    assert Checkpoints(tmp_path / "parts").best() == Checkpoints(tmp_path / "whole").best()
+    ours, theirs = Checkpoints(tmp_path / "parts").load(), Checkpoints(tmp_path / "whole").load()
+    assert_same(ours.tensors, theirs.tensors)
+
+
+def test_examining_changes_no_weight(tmp_path: Path) -> None:
+    watched, alone = a_loop(tmp_path / "a", steps=20, examine_every=3), a_loop(tmp_path / "b", steps=20)
+    watched.run()
+    alone.run()
+    assert_same(collect(watched.duel, watched.ema), collect(alone.duel, alone.ema))
+
+
+def test_a_training_that_no_longer_improves_ends_and_says_so(tmp_path: Path) -> None:
+    still = replace(RECIPE, generator=replace(ADAM, lr=constant(0.0)))
+    loop = a_loop(tmp_path, steps=1000, recipe=still, examine_every=20, may_stop=True)
+    stopped = loop.run()
+    assert stopped.reason == "done"
+    assert "has not improved" in stopped.message
+    assert 400 <= loop.step < 500
+    again = a_loop(tmp_path, steps=1000, recipe=still, examine_every=20, may_stop=True)
+    again.resume()
+    assert again.run().message == stopped.message
+    assert again.step == loop.step
+
+
+def test_a_training_whose_length_was_set_goes_on_to_its_end(tmp_path: Path) -> None:
+    still = replace(RECIPE, generator=replace(ADAM, lr=constant(0.0)))
+    loop = a_loop(tmp_path, steps=300, recipe=still, examine_every=10)
+    assert loop.run().message == "Training is complete."
+    assert loop.step == 300

@@ -1,11 +1,11 @@
-"""The progress of a training in the terminal: k samples, rate, time left, and the two scores."""
+"""The progress of a training in the terminal: k samples, rate, time left, the two scores, the distance to the data."""
 
 from __future__ import annotations
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ganforge.core.records import Decision, Event, Started, StepRecord, Stopped
+from ganforge.core.records import Decision, Event, Examined, Started, StepRecord, Stopped
 
 LINES_WITHOUT_TERMINAL = 10
 """Where there is no terminal to draw a bar in, so many lines are printed over a run."""
@@ -18,6 +18,7 @@ class ProgressBar:
         self._console = console
         self._total = 0.0
         self._next_line = 0.0
+        self._quality = ""
         self._bar = Progress(
             TextColumn("[bold]{task.description}"),
             BarColumn(),
@@ -44,6 +45,8 @@ class ProgressBar:
                 self._bar.update(self._task, total=event.total_kimg, completed=event.kimg, visible=True)
             case StepRecord():
                 self._record(event)
+            case Examined():
+                self._quality = f", distance {event.score:.4f} ± {event.error:.4f}{' (kept)' if event.kept else ''}"
             case Decision():
                 self._console.print(event.what)
             case Stopped():
@@ -51,7 +54,7 @@ class ProgressBar:
 
     def _record(self, record: StepRecord) -> None:
         rate = f"{record.samples_per_second:,.0f}/s"
-        scores = _scores(record)
+        scores = _scores(record) + self._quality
         self._bar.update(self._task, completed=record.kimg, rate=rate, scores=scores)
         if not self._console.is_terminal and record.kimg >= self._next_line:
             left = (self._total - record.kimg) * 1000 / record.samples_per_second / 60

@@ -19,6 +19,7 @@ def command(
     truncation: float = 1.0,
     of_class: Annotated[str | None, Parameter(name="--class")] = None,
     interpolate: Annotated[bool, Parameter(negative="")] = False,
+    checkpoint: str = "best",
 ) -> None:
     """Make new samples with a run's generator.
 
@@ -39,7 +40,10 @@ def command(
         Only this class, for runs trained with --labels.
     interpolate
         A walk from sample to sample, as a strip and a GIF.
+    checkpoint
+        best (by the score of the training), newest, or the number of a step.
     """
+    from ganforge.cli._checkpoint import which
     from ganforge.core.errors import SettingError
     from ganforge.runs.files import telling
     from ganforge.runs.folder import RunFolder
@@ -47,11 +51,11 @@ def command(
     from ganforge.trained import Run
 
     console = Console(highlight=False)
-    trained = Run(RunFolder.open(Path(run)))
+    trained = Run(RunFolder.open(Path(run)), which(checkpoint))
     name = f"{'interpolation' if interpolate else 'generated'}-seed{seed}"
     target = out or trained.path / name
-    if trained.kimg < trained.total_kimg:
-        console.print(f"This run stopped at {trained.kimg:,.1f}k of {trained.total_kimg:,.1f}k samples.")
+    if trained.folder.status() != "done":
+        console.print(f"This run is not finished; used is {trained.which}, of {trained.kimg:,.1f}k samples.")
     if interpolate and target.suffix:
         raise SettingError(f"--interpolate writes a strip and a GIF; give a folder, not {target}.")
     written: list[Path] = []

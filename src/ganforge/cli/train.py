@@ -29,6 +29,7 @@ def command(
     device: str | None = None,
     threads: int | None = None,
     tensorboard: Annotated[bool | None, Parameter(negative="")] = None,
+    report: bool | None = None,
 ) -> int:
     """Train a generator on your data.
 
@@ -63,6 +64,8 @@ def command(
         CPU threads; measured if not given.
     tensorboard
         Also write TensorBoard events.
+    report
+        --no-report: do not judge the samples at the end, and write no report.html.
     """
     from ganforge import api
     from ganforge.cli._main import INTERRUPTED
@@ -87,6 +90,7 @@ def command(
         "device": device,
         "threads": threads,
         "tensorboard": tensorboard,
+        "report": report,
     }
     options = {name: value for name, value in given.items() if value is not None}
     with closing(progress):

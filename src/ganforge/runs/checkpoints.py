@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ class Checkpoint:
     """What goes with them and is no tensor."""
     note: str
     """What the user should be told of it: a newer one was damaged. Empty = nothing."""
+    best: int | None = None
+    """The step of the best checkpoint as known when this one was saved; None = nobody knew one."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class _Mark:
     size: int
     checksum: str
     facts: Json
+    best: int | None
 
 
 class Checkpoints:
@@ -54,13 +57,14 @@ class Checkpoints:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def save(self, step: int, tensors: Mapping[str, torch.Tensor], facts: Json) -> None:
+    def save(self, step: int, tensors: Mapping[str, torch.Tensor], facts: Json, *, best: int | None = None) -> None:
         """Save a checkpoint; killed at any instant, the checkpoints before it are still there.
 
         Args:
             step: updates done; saving a step again replaces it.
             tensors: on any device, any type and layout; tensors may share memory.
             facts: plain values.
+            best: the step of the best checkpoint so far, which may be this one; it is kept as long as it is named.
 
         Raises:
             RunError: the disk is full or refuses; the message names the last checkpoint, which is whole.
@@ -68,6 +72,7 @@ class Checkpoints:
         data = tensors_to_bytes(_separate(tensors))
         file = self._unused(step)
         mark: Json = {"file": file.name, "size": len(data), "checksum": _checksum(data, facts), "facts": facts}
+        mark["best"] = best
         with telling(self.path, lost=self._what_stays()):
             self.path.mkdir(parents=True, exist_ok=True)
             try:
@@ -85,6 +90,15 @@ class Checkpoints:
         """The steps of all complete checkpoints, ascending; their tensors' checksums are not read."""
         found = (int(path.stem) for path in self.path.glob("*.json") if path.stem.isdigit())
         return sorted(step for step in found if self._mark(step) is not None)
+
+    def best(self) -> int | None:
+        """The step of the best checkpoint, if a training has chosen one and it is there."""
+        steps = self.steps()
+        for step in reversed(steps):
+            mark = self._mark(step)
+            if mark is not None and mark.best in steps:
+                return mark.best
+        return None
 
     def load(self, step: int | None = None) -> Checkpoint:
         """The checkpoint of `step`, or the newest that is intact.
@@ -105,13 +119,13 @@ class Checkpoints:
             checkpoint = self._read(candidate)
             if checkpoint is not None:
                 note = f"The checkpoint of step {damaged[0]} is damaged; step {candidate} is used." if damaged else ""
-                return Checkpoint(candidate, checkpoint.tensors, checkpoint.facts, note)
+                return replace(checkpoint, note=note)
             damaged.append(candidate)
         what = f"All checkpoints in {self.path} are damaged" if damaged else f"There is no checkpoint in {self.path}"
         raise RunError(f"{what}: this run cannot go on or be used. Start a new one.")
 
     def prune(self, keep: int) -> None:
-        """Remove all but the newest `keep` checkpoints, and what killed writes have left.
+        """Remove all but the newest `keep` checkpoints and the best that they name, and what killed writes have left.
 
         Raises:
             SettingError: `keep` is less than 1.
@@ -119,7 +133,10 @@ class Checkpoints:
         """
         if keep < 1:
             raise SettingError(f"keep is {keep}; at least 1 checkpoint must be kept.")
-        kept = {step: self._mark(step) for step in self.steps()[-keep:]}
+        steps = self.steps()
+        kept = {step: self._mark(step) for step in steps[-keep:]}
+        bests = {mark.best for mark in kept.values() if mark is not None}
+        kept |= {step: self._mark(step) for step in steps if step in bests}
         wanted = {self._mark_path(step).name for step in kept} | {mark.file for mark in kept.values() if mark}
         with telling(self.path):
             # Marks go first: killed in between, tensors without a mark are left, which the next call clears away
@@ -141,7 +158,7 @@ class Checkpoints:
         """The commit mark of `step`, if it is whole and its tensors' file has the right size."""
         try:
             content: dict[str, Any] = from_text(self._mark_path(step).read_bytes()) or {}
-            mark = _Mark(content["file"], content["size"], content["checksum"], content["facts"])
+            mark = _Mark(content["file"], content["size"], content["checksum"], content["facts"], content.get("best"))
             return mark if (self.path / mark.file).stat().st_size == mark.size else None
         except (OSError, KeyError, TypeError, ValueError):
             return None
@@ -154,7 +171,7 @@ class Checkpoints:
             data = (self.path / mark.file).read_bytes()
             if _checksum(data, mark.facts) != mark.checksum:
                 return None
-            return Checkpoint(step, tensors_from_bytes(data), mark.facts, "")
+            return Checkpoint(step, tensors_from_bytes(data), mark.facts, "", mark.best)
         except (OSError, SafetensorError):
             return None
 

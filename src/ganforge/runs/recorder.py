@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from PIL import Image
 from torch import Tensor
 
-from ganforge.core.records import CheckpointSaved, Decision, Event, Sampled, Started, StepRecord, Stopped
+from ganforge.core.records import (
+    CheckpointSaved,
+    Decision,
+    Event,
+    Examined,
+    Sampled,
+    Started,
+    StepRecord,
+    Stopped,
+)
 from ganforge.core.settings import to_json
 from ganforge.runs.files import telling, write_whole
 from ganforge.runs.folder import RunFolder
@@ -66,6 +76,8 @@ def journal_record(event: Event) -> dict[str, Any]:
                 "samples_per_second": event.samples_per_second,
                 "values": dict(event.values),
             }
+        case Examined():
+            return {"event": "examined", **asdict(event)}
         case CheckpointSaved():
             return {"event": "saved", **to_json(event)}
         case Decision():

@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 
 from ganforge.core.errors import MissingExtraError
-from ganforge.core.records import Event, StepRecord, Stopped
+from ganforge.core.records import Event, Examined, StepRecord, Stopped
 
 
 def require_tensorboard() -> None:
@@ -39,5 +39,7 @@ class TensorBoard:
                 for name, value in event.values.items():
                     self._writer.add_scalar(name.replace(".", "/"), value, at)
                 self._writer.add_scalar("samples_per_second", event.samples_per_second, at)
+            case Examined():
+                self._writer.add_scalar("kernel_distance", event.score, round(event.kimg * 1000))
             case Stopped():
                 self._writer.close()

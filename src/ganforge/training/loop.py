@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ganforge.core.contracts import Feed, Observer
+from ganforge.core.contracts import Examiner, Feed, Observer
 from ganforge.core.errors import UnhealthyError
 from ganforge.core.records import (
     CheckpointSaved,
@@ -27,7 +27,7 @@ from ganforge.core.records import (
 from ganforge.runs.checkpoints import Checkpoints
 from ganforge.training.duel import Duel, Moment
 from ganforge.training.ema import Ema
-from ganforge.training.state import all_finite, collect, restore
+from ganforge.training.state import all_finite, below, collect, restore
 
 KEPT_CHECKPOINTS = 2  # the newest, and one before it in case a disk damages the newest
 
@@ -68,11 +68,19 @@ class Loop:
         cadence: Cadence,
         observers: Sequence[Observer] = (),
         draw: Callable[[], Tensor] | None = None,
+        examiner: Examiner | None = None,
+        may_stop: bool = False,
         asked_to_stop: Callable[[], bool] = lambda: False,
         limit_seconds: float | None = None,
         attempt: int = 1,
     ) -> None:
-        """`draw` makes the fixed samples; `limit_seconds` bounds the time of this attempt, the `attempt`-th."""
+        """
+        Args:
+            draw: makes the fixed samples.
+            examiner: chooses the best checkpoint; None = the newest is the best.
+            may_stop: the training may end before its time where the examiner says that it is stalled.
+            limit_seconds: bounds the time of this attempt, the `attempt`-th.
+        """
         self.duel = duel
         self.ema = ema
         self.step = 0
@@ -83,6 +91,9 @@ class Loop:
         self._cadence = cadence
         self._observers = observers
         self._draw = draw
+        self._examiner = examiner
+        self._may_stop = may_stop
+        self._best: int | None = None
         self._asked_to_stop = asked_to_stop
         self._limit_seconds = limit_seconds
         self._began = time.monotonic()
@@ -105,7 +116,10 @@ class Loop:
         """
         checkpoint = self._checkpoints.load()
         restore(self.duel, self.ema, checkpoint.tensors)
+        if self._examiner is not None:
+            self._examiner.restore(below("examiner.", checkpoint.tensors))
         self.step = checkpoint.step
+        self._best = checkpoint.best
         self.duel.micro_batches = int(checkpoint.facts["micro_batches"])
         if checkpoint.note:
             self._tell(Decision(self.step, checkpoint.note))
@@ -127,8 +141,8 @@ class Loop:
             self._save()
         saved_at = time.monotonic()
         window = _Window()
-        reason = "done"
-        while self.step < self._total_steps:
+        reason, stalled = "done", self._stalled()
+        while self.step < self._total_steps and stalled is None:
             micro_batches = self.duel.micro_batches
             moment = Moment(self.step, self.seen, self.step / self._total_steps)
             window.add(self.duel.update(moment, self._feed))
@@ -141,6 +155,9 @@ class Loop:
                 window = _Window()
             if self._draw is not None and self._cadence.draws_at(self.step, self._total_steps):
                 self._show()
+            if self._examiner is not None and self._is_due(self._examiner):
+                self._examine(self._examiner)
+                stalled = self._stalled()
             if self._asked_to_stop():
                 reason = "interrupted"
                 break
@@ -151,7 +168,10 @@ class Loop:
                 self._save()
                 saved_at = time.monotonic()
         self._save()
-        stopped = Stopped(self.step, self.kimg, reason, _MESSAGES[reason])
+        message = _MESSAGES[reason]
+        if reason == "done" and stalled is not None:
+            message = f"Training is complete: {stalled} beyond its error."
+        stopped = Stopped(self.step, self.kimg, reason, message)
         self._tell(stopped)
         return stopped
 
@@ -165,12 +185,29 @@ class Loop:
         if broken:
             self._give_up(f"{', '.join(broken)} is no longer a finite number")
 
+    def _is_due(self, examiner: Examiner) -> bool:
+        return self.step % examiner.every == 0 or self.step == self._total_steps
+
+    def _examine(self, examiner: Examiner) -> None:
+        examined = examiner.examine(self.step, self.kimg)
+        self._tell(examined)
+        if not math.isfinite(examined.score):
+            self._give_up("the score of the samples is no longer a finite number")
+        if examined.kept:
+            self._best = self.step
+            self._save()
+
+    def _stalled(self) -> str | None:
+        return self._examiner.stalled(self.step) if self._may_stop and self._examiner is not None else None
+
     def _show(self) -> None:
         if self._draw is not None:
             self._tell(Sampled(self.step, self.kimg, self._draw()))
 
     def _save(self) -> None:
         tensors = collect(self.duel, self.ema)
+        if self._examiner is not None:
+            tensors |= {f"examiner.{name}": tensor for name, tensor in self._examiner.save().items()}
         if not all_finite(tensors):
             self._give_up("a weight is no longer a finite number")
         facts = {
@@ -178,7 +215,7 @@ class Loop:
             "seen": self.seen,
             "micro_batches": self.duel.micro_batches,
         }
-        self._checkpoints.save(self.step, tensors, facts)
+        self._checkpoints.save(self.step, tensors, facts, best=self._best)
         self._checkpoints.prune(KEPT_CHECKPOINTS)
         self._tell(CheckpointSaved(self.step, self.kimg))
 

@@ -36,13 +36,13 @@ def restore(duel: Duel, ema: Ema, tensors: Mapping[str, Tensor]) -> None:
         RunError: the checkpoint was written by networks of another shape.
     """
     try:
-        duel.game.load_state_dict(_below("game.", tensors))
-        ema.players.load_state_dict(_below("ema.", tensors))
+        duel.game.load_state_dict(below("game.", tensors))
+        ema.players.load_state_dict(below("ema.", tensors))
     except RuntimeError as error:
         raise RunError(f"The checkpoint does not fit these networks: {error}") from error
     for which, optimizer in duel.optimizers.items():
         for name, parameter in duel.named_parameters(which):
-            moments: dict[str, Any] = _below(f"optimizer.{which}.{name}.", tensors)
+            moments: dict[str, Any] = below(f"optimizer.{which}.{name}.", tensors)
             if moments:
                 optimizer.state[parameter] = {
                     moment: value.clone() if moment == "step" else _like(parameter, value)
@@ -56,7 +56,8 @@ def all_finite(tensors: Mapping[str, Tensor]) -> bool:
     return bool(torch.isfinite(torch.stack(sums)).all()) if sums else True
 
 
-def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with `prefix`, by the rest of their names."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 

@@ -1,0 +1,1 @@
+"""The report of a run: one self-contained page that can be sent to anybody."""

@@ -1,0 +1,259 @@
+"""The journal as charts: losses, scores, rates, and the quick score with its error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ganforge.core.settings import Json
+from ganforge.report._charts import Chart, Line, Mark, Scale, Tone
+from ganforge.report._words import k_samples, number
+
+_POINTS = 120
+"""A line has no more: each is the mean of its records, the band goes from the least to the greatest of them."""
+_LOG_FROM = 30.0
+"""Axes are logarithmic where the greatest value is so many times the least."""
+_SHADES: tuple[Tone, ...] = ("real", "other", "another")
+_Z = 1.959964
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the journal tells, sorted."""
+
+    records: tuple[Json, ...] = ()
+    """Of losses and scores."""
+    examined: tuple[Json, ...] = ()
+    decisions: tuple[str, ...] = ()
+    resumed: int = 0
+    """How often it was taken up again."""
+    stopped: Json | None = None
+    """The last word; None = it has not been said."""
+
+    @property
+    def reach(self) -> float:
+        """k samples shown at the last thing journaled."""
+        return max((float(record["kimg"]) for record in (*self.records, *self.examined)), default=0.0)
+
+
+def story(journal: Sequence[Json]) -> Story:
+    """The journal's records by kind; what lacks its place in the run is left out."""
+
+    def of(kind: str) -> tuple[Json, ...]:
+        return tuple(record for record in journal if record.get("event") == kind and _finite(record.get("kimg")))
+
+    begun = [at for at, record in enumerate(journal) if record.get("event") in ("started", "resumed")]
+    after = journal[begun[-1] :] if begun else journal
+    return Story(
+        records=tuple(record for record in of("record") if isinstance(record.get("values"), dict)),
+        examined=tuple(record for record in of("examined") if isinstance(record.get("score"), int | float)),
+        decisions=tuple(str(record.get("what", "")) for record in journal if record.get("event") == "decision"),
+        resumed=sum(record.get("event") == "resumed" for record in journal),
+        stopped=next((record for record in reversed(after) if record.get("event") == "stopped"), None),
+    )
+
+
+def charts(told: Story, in_use: int) -> tuple[Chart, ...]:
+    """Every chart that the journal gives; `in_use` is the step of the generator that is used."""
+    made = [_quick_score(told.examined, in_use), *_of_records(told.records), _speed(told.records)]
+    return tuple(chart for chart in made if chart is not None)
+
+
+def x_scale(told: Story) -> Scale:
+    """From nothing to the last thing journaled."""
+    return Scale(0.0, told.reach or 1.0)
+
+
+def _quick_score(examined: Sequence[Json], in_use: int) -> Chart | None:
+    if not examined:
+        return None
+    x = tuple(float(record["kimg"]) for record in examined)
+    y = tuple(float(record["score"]) for record in examined)
+    errors = [float(record.get("error", math.nan)) for record in examined]
+    line = Line(
+        "samples",
+        x,
+        y,
+        "forged",
+        tuple(score - _Z * error for score, error in zip(y, errors, strict=True)),
+        tuple(score + _Z * error for score, error in zip(y, errors, strict=True)),
+    )
+    marks = [
+        Mark(
+            float(record["kimg"]),
+            score,
+            f"{number(score, error)} ± {number(_Z * error, error)} after {k_samples(record['kimg'])}: "
+            f"{'in use' if record.get('step') == in_use else 'kept'}",
+            strong=record.get("step") == in_use,
+        )
+        for record, score, error in zip(examined, y, errors, strict=True)
+        if record.get("kept") or record.get("step") == in_use
+    ]
+    used = any(mark.strong for mark in marks)
+    return Chart(
+        "Distance to the data, while it trained",
+        "A quick score (kernel distance, lower is better) against data set aside for this, with its 95 % interval. "
+        f"A small dot: a checkpoint that was kept{'; the large one: the one in use' if used else ''}.",
+        (line,),
+        tuple(marks),
+        log=_wants_log([score for score in y if score > 0]),
+        holds_bands=True,
+        broken_at=_first_broken(x, y),
+    )
+
+
+def _of_records(records: Sequence[Json]) -> list[Chart | None]:
+    names = sorted({name for record in records for name in record["values"]})
+    kinds: dict[str, list[str]] = {"losses": [], "scores": [], "gradients": [], "rates": [], "terms": []}
+    for name in names:
+        kinds[_kind(name)].append(name)
+    scores = sorted(kinds["scores"], key=lambda name: name.endswith(".fake"))  # real first
+    return [
+        _chart(
+            records,
+            scores,
+            "What the discriminator thinks",
+            "Its mean score of real and of forged samples (higher = more real). The closer the lines, "
+            "the less it can tell them apart; a gap that grows for good means that one side has won.",
+            lambda name: _plain(name, scores),
+            _tone_of_side,
+            gap=len(scores) == 2,
+        ),
+        _chart(
+            records,
+            kinds["losses"],
+            "Losses",
+            "They tell who is ahead in the game, not how good the samples are. Steady is good; neither needs to fall.",
+            lambda name: _player(name, kinds["losses"]),
+            _tone_of_side,
+        ),
+        _chart(
+            records,
+            kinds["terms"],
+            "Penalties",
+            "What keeps the discriminator smooth, before it is weighted.",
+            lambda name: _plain(name, kinds["terms"]),
+            _tone_in_turn,
+        ),
+        _chart(
+            records,
+            kinds["gradients"],
+            "Gradient norms",
+            "How hard each network is being pulled. Sudden peaks come before trouble.",
+            lambda name: _player(name, kinds["gradients"]),
+            _tone_of_side,
+        ),
+        _chart(
+            records,
+            kinds["rates"],
+            "Learning rates",
+            "How large the steps of each network are.",
+            lambda name: _player(name, kinds["rates"]),
+            _tone_of_side,
+        ),
+    ]
+
+
+def _speed(records: Sequence[Json]) -> Chart | None:
+    x = [float(record["kimg"]) for record in records]
+    y = [float(record.get("samples_per_second", math.nan)) for record in records]
+    if not any(map(math.isfinite, y)):
+        return None
+    return Chart("Speed", "Real samples shown a second.", (_line("samples/s", x, y, "other"),))
+
+
+def _kind(name: str) -> str:
+    last = name.rpartition(".")[2]
+    if last in ("real", "fake"):
+        return "scores"
+    if last == "adversarial":
+        return "losses"
+    if "grad" in last or last.endswith("norm"):
+        return "gradients"
+    return "rates" if last in ("lr", "learning_rate") else "terms"
+
+
+def _chart(
+    records: Sequence[Json],
+    names: Sequence[str],
+    title: str,
+    about: str,
+    called: Callable[[str], str],
+    tone: Callable[[str, int], Tone],
+    *,
+    gap: bool = False,
+) -> Chart | None:
+    lines, broken, finite = [], [], []
+    for at, name in enumerate(names):
+        there = [record for record in records if isinstance(record["values"].get(name), int | float)]
+        x = [float(record["kimg"]) for record in there]
+        y = [float(record["values"][name]) for record in there]
+        broken += [found for found in (_first_broken(x, y),) if found is not None]
+        finite += [value for value in y if math.isfinite(value)]
+        if x:
+            lines.append(_line(called(name), x, y, tone(name, at)))
+    if not lines:
+        return None
+    return Chart(
+        title,
+        about,
+        tuple(lines),
+        gap=gap,
+        log=_wants_log([value for line in lines for value in line.y if math.isfinite(value)]) and min(finite) > 0,
+        broken_at=min(broken, default=None),
+    )
+
+
+def _tone_of_side(name: str, at: int) -> Tone:
+    """What is forged, and who forges it, in the accent colour; the rest in ink and its shades."""
+    if name.endswith(".fake") or name.startswith("generator"):
+        return "forged"
+    return "real" if at < 2 else _tone_in_turn(name, at)
+
+
+def _tone_in_turn(name: str, at: int) -> Tone:
+    return _SHADES[at % len(_SHADES)]
+
+
+def _line(name: str, x: Sequence[float], y: Sequence[float], tone: Tone) -> Line:
+    """The records in at most `_POINTS` groups of neighbours."""
+    size = -(-len(x) // _POINTS)
+    groups = [range(start, min(start + size, len(x))) for start in range(0, len(x), size)]
+    middle, mean, low, high = [], [], [], []
+    for group in groups:
+        there = [y[at] for at in group if math.isfinite(y[at])]
+        whole = len(there) == len(group)
+        middle.append(x[group[-1]])
+        mean.append(sum(value / len(there) for value in there) if whole else math.nan)  # a sum may be no float
+        low.append(min(there) if whole else math.nan)
+        high.append(max(there) if whole else math.nan)
+    band = (tuple(low), tuple(high)) if size > 1 else ((), ())
+    return Line(name, tuple(middle), tuple(mean), tone, *band)
+
+
+def _plain(name: str, among: Sequence[str]) -> str:
+    """The last part of a name where that is enough to tell it apart, with "fake" called as people call it."""
+    player, _, last = name.rpartition(".")
+    shown = {"fake": "forged"}.get(last, last)
+    alike = sum(other.rpartition(".")[2] == last for other in among)
+    return shown if alike == 1 else f"{player} {shown}"
+
+
+def _player(name: str, among: Sequence[str]) -> str:
+    """Whose it is, where that is enough to tell it apart."""
+    player, _, last = name.rpartition(".")
+    alike = sum(other.rpartition(".")[0] == player for other in among)
+    return (player if alike == 1 else name) or last
+
+
+def _wants_log(values: Sequence[float]) -> bool:
+    return bool(values) and min(values) > 0 and max(values) / _LOG_FROM > min(values)
+
+
+def _first_broken(x: Sequence[float], y: Sequence[float]) -> float | None:
+    return next((at for at, value in zip(x, y, strict=True) if not math.isfinite(value)), None)
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
