@@ -188,7 +188,7 @@ def run_stacked(
     file = scratch / "stacked.npy"
     np.save(file, stacked(seen.pixels, TRIPLES, seed=0))
     for seed in range(seeds):
-        given = ["train", str(file), "--recipe", recipe, "--seed", str(seed)]
+        given = ["train", str(file), "--recipe", recipe, "--seed", str(seed), "--no-report"]
         given += [word for setting in settings for word in ("--set", setting)]
         runs = train_with_snapshots(given, minutes, (out or scratch) / f"stacked-{seed}")
         table = _table(" ".join([f"stacked digits: {MODES:,} modes; {SAMPLES:,} samples; {recipe}", *settings]), seed)

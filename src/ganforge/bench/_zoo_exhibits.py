@@ -161,5 +161,6 @@ def _judged(exhibit: Exhibit[Scores], training: Training, folder: RunFolder) -> 
     cost = training_cost([record for record in folder.journal.records() if record["event"] == "record"])
     if folder.status() == DIVERGED:
         return Outcome(training.seed, cost, None), None
-    samples = Run(folder).sample(exhibit.judged, seed=1000 + training.seed)
+    # What it ended as, not what it once was: a collapse must show
+    samples = Run(folder, "newest").sample(exhibit.judged, seed=1000 + training.seed)
     return Outcome(training.seed, cost, exhibit.score(samples)), samples

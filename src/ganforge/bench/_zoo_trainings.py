@@ -49,7 +49,7 @@ class Training:
     def arguments(self, out: Path) -> list[str]:
         """The command line that begins it."""
         wanted = ["--recipe", self.recipe, "--seed", str(self.seed), "--kimg", str(self.kimg)]
-        return ["train", self.data, *wanted, "--threads", "1", "--out", str(out / self.folder)]
+        return ["train", self.data, *wanted, "--threads", "1", "--no-report", "--out", str(out / self.folder)]
 
 
 @dataclass(frozen=True)

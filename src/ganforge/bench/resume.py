@@ -122,6 +122,7 @@ def _prepare(case: Case, out: Path) -> None:
         threads=case.threads,
         settings=case.settings,
         save_seconds=SAVE_SECONDS,
+        report=False,
     )
     prepare(case.source, options)
 
