@@ -57,6 +57,14 @@ def test_pictures_come_back_as_pictures() -> None:
     assert samples.dtype == np.uint8
 
 
+def test_what_was_trained_can_be_judged_and_compared_from_python() -> None:
+    runs = [ganforge.train(rows(), quick(report=False, seed=seed)) for seed in (0, 1)]
+    made = ganforge.evaluate(runs[0], source=rows())
+    assert made.sentence
+    assert made.count == 20
+    assert len(ganforge.compare(runs, asked=20, source=rows()).entries) == 2
+
+
 def test_sample_before_fit_says_what_to_do() -> None:
     with pytest.raises(RunError, match="Call fit"):
         GAN().sample()

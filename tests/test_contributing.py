@@ -15,8 +15,10 @@ import pytest
 import ganforge
 from ganforge.core.registry import Registry
 from ganforge.data._opening import DOMAINS
+from ganforge.evaluation import evaluate
 from ganforge.losses.objective import OBJECTIVES
 from ganforge.losses.penalty import PENALTIES
+from ganforge.metrics._metric import METRICS
 from ganforge.networks._pair import PAIRS
 from ganforge.recipes._recipes import LINEAGES, RECIPES
 
@@ -101,5 +103,15 @@ def test_the_domain_of_the_example_trains_and_writes_its_own_kind_of_file(add: A
     assert ganforge.load(run.path).sample(2).tolist() == run.sample(2).tolist()
 
 
+def test_the_metric_of_the_example_judges_every_run(add: Add) -> None:
+    add(METRICS, "energy", example("Adding a metric"))
+    options = ganforge.Options(kimg=0.5, threads=1, settings=QUICK, report=False)
+    made = evaluate(ganforge.train(rows(), options), source=rows())
+    (score,) = [score for score in made.scores if score.metric == "energy"]
+    assert score.floor is not None
+    assert score.value.low < score.value.value < score.value.high
+    assert score.value.value > score.floor.value  # hardly trained
+
+
 def test_every_example_in_the_text_is_tested() -> None:
-    assert TEXT.count("```python") == 5
+    assert TEXT.count("```python") == 6

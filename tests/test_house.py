@@ -13,13 +13,16 @@ from ganforge.data._opening import DOMAINS
 from ganforge.losses.objective import OBJECTIVES
 from ganforge.losses.penalty import PENALTIES
 from ganforge.losses.projection import PROJECTIONS
+from ganforge.metrics._metric import METRICS
+from ganforge.metrics.features._features import FEATURES
 from ganforge.networks._pair import PAIRS
 from ganforge.recipes._recipes import RECIPES
 
 SOURCE = Path(ganforge.__file__).parent
 REGISTRIES: list[Registry[object]] = [DOMAINS, OBJECTIVES, PENALTIES, PROJECTIONS, PAIRS, RECIPES]  # type: ignore[list-item]
 MEMBERS = {name for registry in REGISTRIES for name in registry.names()}
-BLIND = ("training", "games", "cli")
+JUDGING: list[Registry[object]] = [METRICS, FEATURES]  # type: ignore[list-item]
+BLIND = ("training", "games", "cli", "metrics", "report")
 
 
 def words(tree: ast.AST) -> set[str]:
@@ -42,12 +45,12 @@ def words(tree: ast.AST) -> set[str]:
 
 @pytest.mark.parametrize("room", BLIND)
 def test_no_member_of_a_registry_is_named_where_all_must_be_treated_alike(room: str) -> None:
-    for path in (SOURCE / room).glob("*.py"):
+    for path in (SOURCE / room).rglob("*.py"):
         named = words(ast.parse(path.read_text(encoding="utf-8"))) & (MEMBERS | {m.replace("-", "_") for m in MEMBERS})
         assert not named, f"{path.name} names {named}"
 
 
-@pytest.mark.parametrize("registry", REGISTRIES, ids=lambda registry: registry.kind)
+@pytest.mark.parametrize("registry", [*REGISTRIES, *JUDGING], ids=lambda registry: registry.kind)
 def test_every_member_can_be_imported_and_tells_what_it_is(registry: Registry[object]) -> None:
     assert registry.names()
     for name in registry.names():
@@ -55,10 +58,15 @@ def test_every_member_can_be_imported_and_tells_what_it_is(registry: Registry[ob
         assert len(registry.summary(name)) > 30
 
 
-@pytest.mark.parametrize("registry", [OBJECTIVES, PENALTIES, PROJECTIONS], ids=lambda registry: registry.kind)
+@pytest.mark.parametrize("registry", [OBJECTIVES, PENALTIES, PROJECTIONS, METRICS], ids=lambda registry: registry.kind)
 def test_every_method_cites_its_source(registry: Registry[object]) -> None:
     for name in registry.names():
-        assert "arXiv:" in registry.summary(name), name
+        assert "arXiv:" in registry.summary(name) or "doi:" in registry.summary(name), name
+
+
+def test_every_metric_is_explained_to_users() -> None:
+    text = (SOURCE.parent.parent / "docs" / "quality.md").read_text(encoding="utf-8")
+    assert not [name for name in METRICS.names() if f"(`{name}`)" not in text]
 
 
 def test_files_are_short_enough_to_be_read_at_once() -> None:

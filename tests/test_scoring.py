@@ -223,11 +223,11 @@ def test_items_of_another_kind_are_refused(pictures: Run, points: Run) -> None:
 def test_without_the_runs_data_the_error_says_what_they_are_needed_for(tmp_path: Path) -> None:
     run = trained(corners(40, 0), tmp_path, 0.2)
     (tmp_path / "data.npy").rename(tmp_path / "moved.npy")
-    with pytest.raises(RunError, match="held out.*cannot be read.*--data"):
+    with pytest.raises(RunError, match="held out.*cannot be read.*--source"):
         score(run, corners(3, 1))
     assert len(score(run, corners(3, 1), source=str(tmp_path / "moved.npy")).how_real) == 3
     np.save(tmp_path / "data.npy", corners(40, 1))
-    with pytest.raises(RunError, match=r"changed.*--data"):
+    with pytest.raises(RunError, match=r"changed.*--source"):
         score(run, corners(3, 1))
 
 
@@ -287,7 +287,7 @@ class TestCommand:
             ("table.csv", [], "Name a picture"),
             ("new ones", ["--show", "-1"], "--show"),
             ("new ones", ["--checkpoint", "third"], "third"),
-            ("new ones", ["--data", "nowhere"], "--data"),
+            ("new ones", ["--source", "nowhere"], "--source"),
             ("new ones", ["--out", "table.csv"], "in the way"),
         ],
     )

@@ -171,7 +171,7 @@ def score(run: Run, new: Any, *, source: Any = None, tell: Callable[[str], None]
     except (DataError, RunError) as error:
         raise RunError(
             f"How real things look is told by the items that this run held out, and they cannot be read: {error} "
-            "If the data have moved, say where they are now with --data."
+            "If the data have moved, say where they are now with --source."
         ) from error
     split = stored_split(run.folder)
     tell("Looking at the training and held-out items ...")

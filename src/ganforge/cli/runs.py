@@ -1,4 +1,4 @@
-"""List the runs here: data, recipe, progress, state."""
+"""List the runs here: data, recipe, progress, distance of the best generator to the data, state."""
 
 from __future__ import annotations
 
@@ -27,19 +27,21 @@ def command(folder: Path = Path("runs"), /) -> None:
         console.print(f"No runs in {folder}. Start one with: ganforge train", markup=False)
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("run", "started", "data", "recipe", "k samples", "state"):
+    for column in ("run", "started", "data", "recipe", "k samples", "distance", "state"):
         table.add_column(column, justify="right" if column == "k samples" else "left")
     for run in found:
         try:
             facts, records = run.facts(), run.journal.records()
         except RunError as error:
-            table.add_row(run.name, "", "", "", "", f"unreadable: {error}")
+            table.add_row(run.name, "", "", "", "", "", f"unreadable: {error}")
             continue
         last = next((record["kimg"] for record in reversed(records) if "kimg" in record), 0.0)
         started = datetime.fromtimestamp(run.started()).astimezone().strftime("%Y-%m-%d %H:%M")
         total = facts["plan"]["kimg"]
-        state = run.status()
+        kept = [record for record in records if record.get("event") == "examined" and record["kept"]]
+        distance = f"{kept[-1]['score']:.3f} ± {kept[-1]['error']:.3f}" if kept else ""
+        progress = f"{last:,.1f} of {total:,.1f}"
         table.add_row(
-            run.name, started, facts["data"]["name"], facts["recipe"]["name"], f"{last:,.1f} of {total:,.1f}", state
+            run.name, started, facts["data"]["name"], facts["recipe"]["name"], progress, distance, run.status()
         )
     console.print(table)

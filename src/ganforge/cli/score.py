@@ -22,7 +22,7 @@ def command(
     *,
     show: int = 20,
     checkpoint: str = "best",
-    data: str | None = None,
+    source: str | None = None,
     out: Path | None = None,
     features: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -39,7 +39,7 @@ def command(
         How many of the least real are printed; all are in scores.csv.
     checkpoint
         best, newest, or the number of a step.
-    data
+    source
         Where the run's own data are now, if they have moved.
     out
         Folder for scores.csv and sheet.png. One in the run's folder if not given.
@@ -66,7 +66,7 @@ def command(
             console.print(text, markup=False, soft_wrap=True)
 
     trained = Run(RunFolder.open(Path(run)), which(checkpoint))
-    scored = score(trained, items, source=data, tell=tell)
+    scored = score(trained, items, source=source, tell=tell)
     folder = out or trained.path / f"scored-{re.sub(r'[^A-Za-z0-9._-]+', '-', Path(items).name) or 'items'}"
     written = write_scored(trained, scored, folder, features=features)
     if json:

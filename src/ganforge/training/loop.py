@@ -170,6 +170,7 @@ class Loop:
         self._save()
         message = _MESSAGES[reason]
         if reason == "done" and stalled is not None:
+            self._show()
             message = f"Training is complete: {stalled} beyond its error."
         stopped = Stopped(self.step, self.kimg, reason, message)
         self._tell(stopped)
