@@ -196,6 +196,7 @@ def test_a_run_that_is_no_longer_finite_is_not_gone_on_with() -> None:
     wild = {**SMALL, "generator.lr.start": "1e30", "discriminator.lr.start": "1e30"}
     with pytest.raises(UnhealthyError):
         ganforge.train(rows(), Options(kimg=5.0, threads=1, settings=wild))
+    assert Path("runs/0001-array/report.html").exists()  # of the last good checkpoint
     with pytest.raises(RunError, match="Start a new run"):
         ganforge.resume("runs/1", source=rows())
 

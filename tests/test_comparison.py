@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ganforge.api import Options, Run, train
+from ganforge.api import Options, Run, load, train
 from ganforge.comparison import compare
 from ganforge.core.errors import SettingError
 from tests.test_evaluation import rows
@@ -41,10 +42,28 @@ def test_the_order_in_which_runs_are_named_changes_nothing_but_who_is_listed_fir
     assert one.differences == other.differences
 
 
-def test_a_run_is_not_better_than_itself(runs: list[Run]) -> None:
-    made = compare([runs[1], runs[1]], asked=300)
+def test_a_run_is_not_compared_with_itself(runs: list[Run]) -> None:
+    with pytest.raises(SettingError, match="named twice"):
+        compare([runs[1], runs[1]], asked=300)
+
+
+def test_a_copy_of_a_run_is_not_better_and_is_told_from_it_by_its_path(runs: list[Run], tmp_path: Path) -> None:
+    shutil.copytree(runs[1].path, tmp_path / runs[1].folder.name)
+    twin = load(tmp_path / runs[1].folder.name)
+    made = compare([runs[1], twin], asked=300)
     assert not made.differences[0].real
     assert "beyond chance" in made.sentence
+    assert {entry.run for entry in made.entries} == {str(runs[1].path), str(twin.path)}
+
+
+def test_runs_with_and_without_labels_on_the_same_pictures_can_be_compared(tmp_path: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 255, (200, 8, 8), dtype=np.uint8)
+    np.savez("pictures.npz", x=pictures, y=np.arange(200) % 2)
+    options = Options(
+        recipe="dcgan", kimg=0.1, threads=1, report=False, settings={"networks.settings.width": 8, "batch": 16}
+    )
+    made = [train("pictures.npz", replace(options, labels=labels)) for labels in (False, True)]
+    assert len(compare(made, asked=10).entries) == 2
 
 
 def test_runs_on_other_data_are_refused(runs: list[Run], tmp_path: Path) -> None:

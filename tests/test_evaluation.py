@@ -15,12 +15,14 @@ from ganforge.api import Options, Run, train
 from ganforge.core.contracts import DataOptions, Source
 from ganforge.core.errors import RunError, SettingError
 from ganforge.core.records import Split
-from ganforge.core.settings import to_json
+from ganforge.core.settings import from_json, to_json
 from ganforge.data._opening import open_source
 from ganforge.evaluation import FILE, Real, Samples, evaluate, judge, kept_evaluation
 from ganforge.examining import extractor_for
-from ganforge.metrics._evaluation import Evaluation
+from ganforge.metrics._evaluation import CHOSEN_BY_COUNTED, Evaluation
 from ganforge.metrics._metric import METRICS
+from ganforge.metrics._verdict import BLIND
+from ganforge.runs.files import from_text, to_text
 from tests.training.small import RECIPE
 
 
@@ -79,6 +81,31 @@ def test_somebody_elses_samples_are_judged_and_not_kept(run: Run) -> None:
     assert not [remark for score in made.scores for remark in score.remarks]
 
 
+def test_samples_that_lie_sorted_are_not_accused_of_missing_what_comes_last(run: Run) -> None:
+    fresh = rows(2000, 7)
+    made = evaluate(run, samples=fresh[fresh[:, 0].argsort()])
+    assert not [remark for score in made.scores for remark in score.remarks]
+
+
+def test_only_an_evaluation_of_full_size_on_the_usual_features_is_kept_for_the_report(run: Run) -> None:
+    made = evaluate(run)
+    evaluate(run, asked=30)
+    evaluate(run, features="discriminator")
+    assert kept_evaluation(run.folder) == made
+
+
+def test_a_run_that_cannot_be_written_to_is_judged_all_the_same(run: Run) -> None:
+    evaluate(run)
+    kept = (run.path / FILE).read_bytes()
+    (run.path / FILE).unlink()
+    (run.path / FILE).mkdir()
+    told: list[str] = []
+    assert evaluate(run, tell=told.append).sentence
+    assert any("could not be kept" in text for text in told)
+    (run.path / FILE).rmdir()
+    (run.path / FILE).write_bytes(kept)
+
+
 def test_fewer_samples_than_asked_shrink_both_sides(run: Run) -> None:
     assert evaluate(run, asked=40).count == 40
     assert evaluate(run, samples=rows(12, 7)).count == 12
@@ -123,8 +150,13 @@ def test_small_sets_get_wide_intervals_a_caution_and_no_accusation(count: int) -
     x = source.domain.read(rows(200, 9)).x
     judged = judge(Samples(x), source, source.split, extractor_for(source.domain), asked=1000, seed=0)
     assert judged.cautions
+    assert (CHOSEN_BY_COUNTED in judged.cautions) == judged.real.with_select
     assert not [remark for score in judged.scores for remark in score.remarks]
-    assert "only large faults show" in judged.sentence
+    if judged.case.count < BLIND:
+        assert "too few to say more" in judged.sentence
+        assert "close to the floor" not in judged.sentence.lower()
+    else:
+        assert "only large faults show" in judged.sentence
     widths = [score.value.high - score.value.low for score in judged.scores if score.name == "precision"]
     assert widths[0] > (0.3 if count <= 40 else 0.2)
 
@@ -153,6 +185,36 @@ def test_real_items_are_not_accused(corners: Source) -> None:
     assert everything(rows(300, 5), corners) == (
         "Close to the floor in fidelity and in variety; no sign of memorisation."
     )
+
+
+def often_equal(kind: str, n: int, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Rows of which many are equal by nature."""
+    random = np.random.default_rng(seed)
+    match kind:
+        case "whole numbers to 10":
+            return random.integers(0, 10, (n, 2)).astype(float)
+        case "whole numbers to 50":
+            return random.integers(0, 50, (n, 2)).astype(float)
+        case "counts":
+            return random.poisson(20, (n, 2)).astype(float)
+        case "three dice":
+            return random.integers(1, 7, (n, 3)).astype(float)
+        case "one rounded column":
+            return np.round(random.standard_normal((n, 1)), 1)
+    empty = random.standard_normal((n, 3))
+    empty[random.random(n) < 0.2] = 0.0
+    return empty
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["whole numbers to 10", "whole numbers to 50", "counts", "three dice", "one rounded column", "a fifth all zero"],
+)
+def test_real_rows_that_are_often_equal_are_not_accused(kind: str) -> None:
+    source = open_source(often_equal(kind, 5000, 0), DataOptions())
+    for seed in (1, 2):
+        told = everything(often_equal(kind, 600, seed), source)
+        assert "The samples" not in told and "; they" not in told, told
 
 
 def test_a_missing_corner_is_named(corners: Source) -> None:
@@ -194,7 +256,8 @@ def test_a_run_without_labels_on_data_that_have_classes_is_told_the_class_it_mis
 def test_an_evaluation_survives_json_with_bounds_that_are_infinite(run: Run) -> None:
     made = evaluate(run, asked=2)
     assert any(score.value.error == float("inf") for score in made.scores)
-    kept = kept_evaluation(run.folder)
-    assert isinstance(kept, Evaluation)
-    assert replace(kept, seconds=0.0) == replace(made, seconds=0.0)
-    json.loads((run.path / FILE).read_text())  # plain JSON: infinities are texts
+    text = to_text(to_json(made))
+    json.loads(text)  # plain JSON: infinities are texts
+    content = from_text(text)
+    assert content is not None
+    assert from_json(Evaluation, content) == made

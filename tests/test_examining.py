@@ -11,7 +11,7 @@ import torch
 from ganforge.core.contracts import DataOptions
 from ganforge.core.seeding import Draws
 from ganforge.data._opening import open_source
-from ganforge.examining import SHORTEST_SECONDS, extractor_for, make_examiner, outlook, with_examinations
+from ganforge.examining import SHORTEST_SECONDS, _real_rows, extractor_for, make_examiner, outlook, with_examinations
 from ganforge.recipes._recipes import RECIPES
 from tests.training.small import PLAN, RECIPE, a_game, two_modes
 
@@ -72,15 +72,18 @@ def test_classes_are_asked_for_as_often_as_they_occur() -> None:
 
 def test_the_end_tells_which_generator_is_kept_and_whether_it_got_worse_since() -> None:
     records = [record(100, 0.5, 0.0), record(200, 0.2, 0.3), record(300, 0.9, -0.7, kept=False)]
-    (told,) = outlook(records, chosen_length=False)
+    (told,) = outlook(records, chosen_length=False, compared="250 items")
     assert "200k samples" in told
     assert "0.2000 ± 0.0100" in told
     assert "at the end it was worse: 0.9000" in told
 
 
 def test_a_score_near_nothing_is_said_to_be_no_difference() -> None:
-    (told,) = outlook([record(100, -0.004, 0.0)], chosen_length=False)
-    assert "no difference from real data can be seen" in told
+    seen = [record(100, 0.9, 0.0), record(200, -0.004, 0.9)]
+    (told,) = outlook(seen, chosen_length=False, compared="250 items")
+    assert "no difference can be seen" in told
+    (blind,) = outlook([record(100, 0.02, 0.0), record(200, 0.01, 0.01)], chosen_length=False, compared="3 items")
+    assert "no difference" not in blind  # nothing could have been seen
 
 
 @pytest.mark.parametrize(
@@ -88,12 +91,28 @@ def test_a_score_near_nothing_is_said_to_be_no_difference() -> None:
 )
 def test_a_run_of_a_length_that_was_set_is_told_whether_more_would_help(last_gain: int, words: str) -> None:
     records = [record(100 * n, 1.0 / n, 0.1 if n <= last_gain else 0.001) for n in range(1, 9)]
-    assert words in list(outlook(records, chosen_length=True))[-1]
-    assert len(list(outlook(records, chosen_length=False))) == 1
+    assert words in list(outlook(records, chosen_length=True, compared="250 items"))[-1]
+    assert len(list(outlook(records, chosen_length=False, compared="250 items"))) == 1
+
+
+def test_too_few_examinations_are_said_to_be_too_few() -> None:
+    *_, told = outlook([record(100, 1.0, 0.0), record(200, 0.5, 0.4)], chosen_length=True, compared="250 items")
+    assert "too few to tell" in told
+
+
+def test_data_that_lie_sorted_by_class_are_examined_in_all_classes() -> None:
+    pictures = np.zeros((2000, 4, 4), dtype=np.uint8)
+    pictures.reshape(2000, 16)[:, :2] = np.random.default_rng(0).permutation(2000)[:, None] % (200, 251)
+    pictures[np.arange(2000), 1, 1] = np.arange(2000) // 200 * 20
+    np.savez("sorted.npz", x=pictures, y=np.arange(2000) // 200)
+    source = open_source("sorted.npz", DataOptions(labels=True))
+    first = source.batch(_real_rows(source)[:40]).condition
+    assert first is not None and first.labels is not None
+    assert len(set(first.labels.tolist())) >= 8
 
 
 def test_a_run_that_was_not_examined_has_nothing_to_tell() -> None:
-    assert list(outlook([{"event": "started"}, {"event": "record"}], chosen_length=True)) == []
+    assert list(outlook([{"event": "started"}, {"event": "record"}], chosen_length=True, compared="250 items")) == []
 
 
 def test_an_extractor_of_another_kind_of_data_is_refused() -> None:

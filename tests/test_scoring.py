@@ -19,6 +19,7 @@ from PIL import Image
 
 from ganforge.api import Options, Run, train
 from ganforge.cli._main import run as command
+from ganforge.cli.score import _summary
 from ganforge.core.errors import DataError, RunError
 from ganforge.core.records import Items
 from ganforge.scoring import Look, Ruler, Scored, contact_sheet, score, write_scored
@@ -146,6 +147,29 @@ def of(odder: Sequence[int], held_out: int) -> Scored:
 )
 def test_it_is_said_in_words(odder: int, words: str) -> None:
     assert of([odder], 200).words(0) == words
+
+
+@pytest.mark.parametrize(
+    ("odder", "held_out", "words"),
+    [
+        ([0], 1, "Only 1 item was held out: too few to say whether this one is out of the way."),
+        ([0, 1], 1, "Only 1 item was held out: too few to say which of the 2 are out of the way."),
+        ([0, 1], 9, "Only 9 items were held out: too few to say which of the 2 are out of the way."),
+        ([0], 19, "1 of 1 looks less real than 95 % of held-out items do (of so many real ones fewer than one would)."),
+        ([0, 9], 19, "1 of 2 looks less real than"),
+        ([0, 0], 19, "2 of 2 look less real than"),
+    ],
+)
+def test_one_of_them_is_told_in_the_singular(odder: list[int], held_out: int, words: str) -> None:
+    assert _summary(of(odder, held_out)).startswith(words)
+
+
+def test_a_single_held_out_item_is_not_all_of_them() -> None:
+    scored = of([0, 1], 1)
+    assert [scored.words(place) for place in range(2)] == [
+        "less real than the only held-out item",
+        "more real than the only held-out item",
+    ]
 
 
 @given(st.lists(st.integers(0, 99), min_size=1, max_size=50))

@@ -9,8 +9,10 @@ from itertools import combinations
 from statistics import NormalDist
 from typing import Any
 
+import torch
+
 from ganforge.core.errors import SettingError
-from ganforge.evaluation import Real, make_case, own_samples
+from ganforge.evaluation import MANY, Real, make_case, own_samples
 from ganforge.examining import extractor_for
 from ganforge.metrics._metric import METRICS, Case, Estimate, Score
 from ganforge.metrics._resampling import estimate
@@ -19,7 +21,7 @@ from ganforge.trained import Run, same_data, stored_split
 
 SURE = 0.05
 """Chance, all pairs taken together, that a difference that is none is called real."""
-BESIDE = {"precision-recall": "precision", "density-coverage": "coverage"}
+BESIDE = {"precision-recall": "precision", "density-coverage": "coverage", "memorisation": "copies"}
 """What is shown beside the score that ranks: metrics, and which of their scores."""
 
 
@@ -82,17 +84,16 @@ def compare(
     """
     if len(runs) < 2:
         raise SettingError("Name two runs or more to compare.")
-    prints = [run.data.fingerprint for run in runs]
-    if len(set(prints)) > 1:
-        told = ", ".join(f"{run.path} ({run.data.name}, {run.data.count:,} samples)" for run in runs)
-        raise SettingError(f"These runs were not trained on the same data, so their scores cannot be compared: {told}.")
+    names = _names(runs)
+    _require_same_data(runs)
     first = runs[0]
     data, split = same_data(first.folder, source, tell=tell), stored_split(first.folder)
     real, extractor = Real.of(split, seed), extractor_for(first.domain)
     count = min(asked, len(real.held_out), len(real.training))
     cases = []
     for run in runs:
-        samples = own_samples(run, data, split, count, extractor, seed)
+        own = data if run.data.classes == data.card.classes else same_data(run.folder, source, tell=tell)
+        samples = own_samples(run, own, split, max(count, min(asked, MANY)), extractor, seed)
         cases.append(make_case(samples, data, real, extractor, asked=count, seed=seed))
     reference, kernel = cases[0].reference, kernel_for(extractor.kernel, cases[0].reference)
     within = Within.of(reference, kernel)
@@ -101,7 +102,7 @@ def compare(
     order = sorted(range(len(runs)), key=lambda at: distances[at].value)
     entries = tuple(
         Entry(
-            runs[at].folder.name,
+            names[at],
             runs[at].recipe.name,
             runs[at].kimg,
             estimate(distances[at].value, distances[at].error, count),
@@ -109,7 +110,7 @@ def compare(
         )
         for at in order
     )
-    ranked = [(runs[at].folder.name, distances[at]) for at in order]
+    ranked = [(names[at], distances[at]) for at in order]
     differences = _differences(ranked, count)
     return Comparison(
         first.data.name,
@@ -118,8 +119,39 @@ def compare(
         estimate(floor.value, floor.error, count),
         entries,
         differences,
-        _sentence(entries, differences),
+        _sentence(entries, differences) + _of_copies(entries[0]),
     )
+
+
+def _names(runs: Sequence[Run]) -> list[str]:
+    """What each is called: its folder's name, or its path where two folders have one name."""
+    paths = [run.path.resolve() for run in runs]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise SettingError(f"{path} is named twice; a run cannot be compared with itself.")
+    names = [run.folder.name for run in runs]
+    return [name if names.count(name) == 1 else str(run.path) for run, name in zip(runs, names, strict=True)]
+
+
+def _require_same_data(runs: Sequence[Run]) -> None:
+    """The same items with the same split; with and without labels they are the same.
+
+    Raises:
+        SettingError: they are not.
+    """
+    first, split = runs[0], stored_split(runs[0].folder)
+    for run in runs[1:]:
+        other = stored_split(run.folder)
+        alike = run.data.count == first.data.count and run.data.shape == first.data.shape
+        # The split goes by content: other items are split another way
+        if run.data.fingerprint == first.data.fingerprint or (
+            alike and torch.equal(split.report, other.report) and torch.equal(split.select, other.select)
+        ):
+            continue
+        told = "; ".join(
+            f"{each.path} ({each.data.name}, {each.data.count:,} samples of {each.data.shape})" for each in (first, run)
+        )
+        raise SettingError(f"These runs were not trained on the same data, so their scores cannot be compared: {told}.")
 
 
 def _beside(case: Case) -> tuple[Score, ...]:
@@ -136,6 +168,12 @@ def _differences(ranked: Sequence[tuple[str, Distance]], count: int) -> tuple[Di
         error = math.hypot(low.first_error, high.first_error, high.shared_error(low))
         found.append(Difference(better, worse, estimate(by, error, count), by > bar * error))
     return tuple(found)
+
+
+def _of_copies(best: Entry) -> str:
+    """Closeness to the training items is no merit where it comes from copying."""
+    words = [remark.words for score in best.beside for remark in score.remarks if remark.aspect == "memorisation"]
+    return f" But its samples {words[0]}." if words else ""
 
 
 def _sentence(entries: Sequence[Entry], differences: Sequence[Difference]) -> str:

@@ -15,15 +15,15 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ganforge.core.contracts import Source
-from ganforge.core.errors import SettingError
+from ganforge.core.errors import RunError, SettingError
 from ganforge.core.records import Split, Trait
 from ganforge.core.seeding import Draws
 from ganforge.core.settings import from_json, to_json
 from ganforge.examining import extractor_for
 from ganforge.games._game import PlayableGame
 from ganforge.metrics._cache import real_features
-from ganforge.metrics._evaluation import Evaluation, Shown
-from ganforge.metrics._metric import METRICS, Case, Labels, Score
+from ganforge.metrics._evaluation import CHOSEN_BY_COUNTED, Evaluation, Shown
+from ganforge.metrics._metric import METRICS, Case, Exhibit, Labels, Score
 from ganforge.metrics._verdict import sentence
 from ganforge.metrics.features._features import Extractor
 from ganforge.runs.files import from_text, telling, to_text, write_whole
@@ -42,6 +42,7 @@ STEP = 0.05
 """Share of the way between two z over which a path's length is measured."""
 FILE = "evaluation.json"
 FOLDER = "evaluation"
+OTHERS = "other samples"
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,8 @@ def make_case(
     n = min(asked, len(samples.x), len(real.held_out), len(real.training))
     if n < 2:
         raise SettingError(
-            f"There are {len(samples.x)} samples and {len(real.held_out)} held-out items; at least 2 are needed."
+            f"There are {len(samples.x):,} samples, {len(real.training)} training items, {len(real.held_out)} others; "
+            "at least 2 of each are needed to compare them. Train on more data, or ask for more samples."
         )
     training, held_out = real.training[: max(n, SEARCHED)], real.held_out[:n]
     of_training = real_features(source, training, extractor)
@@ -216,17 +218,17 @@ def evaluate(
         held_out = len(Real.of(split, seed).held_out)
         judged_samples = own_samples(run, data, split, max(min(asked, held_out), min(asked, MANY)), extractor, seed)
     else:
-        judged_samples = Samples(run.domain.read(samples, tell).x[:asked])
+        judged_samples = _read(run, samples, asked, seed, tell)
     classes = classes_of_data(run.folder, data, source)
     judged = judge(judged_samples, data, split, extractor, asked=asked, seed=seed, classes=classes)
-    shown = _show(run, judged, judged_samples, data) if samples is None else ()
+    shown = _show(run, judged, judged_samples, data, tell) if samples is None else ()
     made = Evaluation(
         run=run.folder.name,
         recipe=run.recipe.name,
         data=run.data.name,
         step=run.step,
         kimg=run.kimg,
-        which=run.which if samples is None else "other samples",
+        which=run.which if samples is None else OTHERS,
         features=features or run.domain.features[0],
         features_label=extractor.label,
         partial=extractor.partial,
@@ -244,9 +246,20 @@ def evaluate(
         seconds=time.monotonic() - began,
         made=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
-    if samples is None:
-        _keep(run.folder, made)
+    if samples is None and features is None and asked >= MANY:
+        _keep(run.folder, made, tell)
     return made
+
+
+def _read(run: Run, samples: Any, asked: int, seed: int, tell: Callable[[str], None]) -> Samples:
+    """Somebody else's samples, in random order: files are often sorted by what they show."""
+    items = run.domain.read(samples, tell)
+    for note in items.notes:
+        tell(note)
+    if items.skipped:
+        first = items.skipped[0]
+        tell(f"Left out {len(items.skipped):,}: {first.name} ({first.reason})" + (" ..." if items.skipped[1:] else "."))
+    return Samples(items.x[Draws(seed, "samples").permutation(len(items.x))[:asked]])
 
 
 def kept_evaluation(folder: RunFolder) -> Evaluation | None:
@@ -294,7 +307,7 @@ def _cautions(case: Case, real: Real, extractor: Extractor) -> tuple[str, ...]:
             "training data, and whether samples are copies cannot be told."
         )
     if real.with_select:
-        told.append("So few items were held out that those by which the checkpoint was chosen are counted with them.")
+        told.append(CHOSEN_BY_COUNTED)
     if case.count < 50:
         told.append(f"With {case.count} items on each side all intervals are wide; do not lean on small differences.")
     if extractor.partial:
@@ -304,31 +317,41 @@ def _cautions(case: Case, real: Real, extractor: Extractor) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _show(run: Run, judged: Judged, samples: Samples, data: Source) -> tuple[Shown, ...]:
+def _show(run: Run, judged: Judged, samples: Samples, data: Source, tell: Callable[[str], None]) -> tuple[Shown, ...]:
     """Draw what the scores want to be looked at, into the run's folder."""
     if not run.domain.singly:
         return ()
-    shown: list[Shown] = []
     folder = run.path / FOLDER
-    with telling(folder):
-        folder.mkdir(exist_ok=True)
-        for old in folder.glob("*.png"):
-            old.unlink()
-    for exhibit in (exhibit for score in judged.scores for exhibit in score.shown):
-        rows: list[npt.NDArray[Any]] = []
-        if exhibit.samples:
-            rows.append(run.domain.decode(samples.x[list(exhibit.samples)]))
-        if exhibit.training:
-            real = data.batch(judged.real.training[list(exhibit.training)]).real["x"]
-            rows.append(run.domain.decode(real))
-        if rows:
-            name = f"{len(shown):02d}.png"
-            with telling(folder / name):
-                run.preview(np.concatenate(rows), columns=len(rows[0])).save(folder / name)
-            shown.append(Shown(exhibit.title, name))
+    shown: list[Shown] = []
+    try:
+        with telling(folder):
+            folder.mkdir(exist_ok=True)
+            for exhibit in (exhibit for score in judged.scores for exhibit in score.shown):
+                rows = _rows_of(exhibit, run, judged, samples, data)
+                if rows:
+                    name = f"{len(shown):02d}.png"
+                    run.preview(np.concatenate(rows), columns=len(rows[0])).save(folder / name)
+                    shown.append(Shown(exhibit.title, name))
+    except RunError as error:
+        tell(f"What belongs to the scores could not be drawn: {error}")
     return tuple(shown)
 
 
-def _keep(folder: RunFolder, evaluation: Evaluation) -> None:
-    with telling(folder.path / FILE):
-        write_whole(folder.path / FILE, to_text(to_json(evaluation), indent=2))
+def _rows_of(exhibit: Exhibit, run: Run, judged: Judged, samples: Samples, data: Source) -> list[npt.NDArray[Any]]:
+    """What an exhibit names, in the data's own form: samples, then training items."""
+    rows = []
+    if exhibit.samples:
+        rows.append(run.domain.decode(samples.x[list(exhibit.samples)]))
+    if exhibit.training:
+        real = data.batch(judged.real.training[list(exhibit.training)]).real["x"]
+        rows.append(run.domain.decode(real))
+    return rows
+
+
+def _keep(folder: RunFolder, evaluation: Evaluation, tell: Callable[[str], None]) -> None:
+    """For the report. A run that cannot be written to can still be judged."""
+    try:
+        with telling(folder.path / FILE):
+            write_whole(folder.path / FILE, to_text(to_json(evaluation), indent=2))
+    except RunError as error:
+        tell(f"The scores could not be kept in the run's folder: {error}")

@@ -19,6 +19,8 @@ from ganforge.metrics._examiner import (
     ERRORS,
     LEAST_FRUITLESS,
     MOST_REAL,
+    POWER,
+    SEEN,
     KernelExaminer,
     Regime,
     Sampler,
@@ -26,6 +28,8 @@ from ganforge.metrics._examiner import (
 )
 from ganforge.metrics.features._features import FEATURES, Extractor, Setting
 
+FEWEST_REAL = 10
+"""With fewer items in the select split a score would say nothing."""
 SHORTEST_SECONDS = 15.0
 """Shorter trainings are not examined: reading the extractor's weights would take longer."""
 FROM_HERE = 0.25
@@ -37,7 +41,7 @@ def with_examinations(
 ) -> ExecutionPlan:
     """The plan with as many examinations as 5 % of the run's time allow, timed with these networks."""
     run_seconds = plan.kimg * 1000.0 / plan.samples_per_second
-    if run_seconds < SHORTEST_SECONDS:
+    if run_seconds < SHORTEST_SECONDS or len(data.split.select) < FEWEST_REAL:
         return plan
     steps = max(1, round(plan.kimg * 1000.0 / _samples_per_step(recipe)))
     threads = torch.get_num_threads()
@@ -67,33 +71,41 @@ def make_examiner(
     return KernelExaminer(_sampler(averaged, data, plan, seed), extractor, real, regime)
 
 
-def outlook(records: Sequence[Json], *, chosen_length: bool) -> Iterator[str]:
+def outlook(records: Sequence[Json], *, chosen_length: bool, compared: str) -> Iterator[str]:
     """What the examinations say at the end: which generator is kept, and whether more training would help.
 
     Args:
         records: the run's journal.
         chosen_length: the user set how long to train, so that it did not stop by itself.
+        compared: how many items of which features the score compares, for people.
     """
-    examined = [record for record in records if record.get("event") == "examined"]
+    examined = [record for record in records if record.get("event") == "examined" and "kept" in record]
     if not examined:
         return
-    kept = [record for record in examined if record["kept"]][-1]
-    last = examined[-1]
-    told = f"Kept: the generator of {kept['kimg']:,.0f}k samples, at a kernel distance of {_distance(kept)}"
-    yield f"{told}." if kept is last else f"{told}; at the end it was worse: {_distance(last)}."
-    improved = [examined[0], *(record for record in examined[1:] if record["gain"] > ERRORS * record["gain_error"])]
-    since = last["kimg"] - improved[-1]["kimg"]
-    if not chosen_length or len(examined) < LEAST_FRUITLESS:
+    kept, last, first = [record for record in examined if record["kept"]][-1], examined[-1], examined[0]
+    against = f"{compared} of the select split"
+    told = f"Kept: the generator of {kept['kimg']:,.0f}k samples, at a kernel distance of {_distance(kept, first)}"
+    yield (
+        f"{told} to {against}."
+        if kept is last
+        else f"{told} to {against}; at the end it was worse: {_distance(last, first)}."
+    )
+    if not chosen_length:
         return
+    if len(examined) < LEAST_FRUITLESS:
+        yield f"It was examined {len(examined)} times: too few to tell whether a longer training would help."
+        return
+    improved = [first, *(record for record in examined[1:] if record["gain"] > ERRORS * record["gain_error"])]
+    since = last["kimg"] - improved[-1]["kimg"]
     if since <= FROM_HERE * last["kimg"]:
         yield "The score was still improving: a longer training would likely help."
     else:
         yield f"For {since:,.0f}k samples the score has not improved beyond its error: more would hardly help."
 
 
-def _distance(examined: Json) -> str:
-    alike = " (no difference from real data can be seen)" if examined["score"] < ERRORS * examined["error"] else ""
-    return f"{examined['score']:.4f} ± {examined['error']:.4f}{alike}"
+def _distance(examined: Json, first: Json) -> str:
+    small = examined["score"] < SEEN * examined["error"] and examined["error"] < POWER * first["score"]
+    return f"{examined['score']:.4f} ± {examined['error']:.4f}{' (no difference can be seen)' if small else ''}"
 
 
 def extractor_for(domain: Domain, game: PlayableGame | None = None, name: str | None = None) -> Extractor:
@@ -101,14 +113,28 @@ def extractor_for(domain: Domain, game: PlayableGame | None = None, name: str | 
     return FEATURES.get(name or domain.features[0]).make(Setting(domain, game))
 
 
+def what_is_compared(plan: ExecutionPlan, data: Source) -> str:
+    """The sizes and the features of the quick score, for people."""
+    if plan.examine_steps == 0:
+        return ""
+    real = len(_real_rows(data))
+    return f"{real:,} items ({plan.examine_samples:,} samples, {extractor_for(data.domain).label})"
+
+
+def _real_rows(data: Source) -> Tensor:
+    """Items of the select split in random order: data often lie sorted by class."""
+    order = Draws(0, "examined rows").permutation(len(data.split.select))
+    return data.split.select[order[:MOST_REAL]]
+
+
 def _real_features(data: Source) -> tuple[Extractor, Tensor]:
     extractor = extractor_for(data.domain)
-    return extractor, real_features(data, data.split.select[:MOST_REAL], extractor)
+    return extractor, real_features(data, _real_rows(data), extractor)
 
 
 def _sampler(game: PlayableGame, data: Source, plan: ExecutionPlan, seed: int) -> Sampler:
     """Samples of fixed z; of a run with labels, in the shares that the select split has."""
-    condition = data.batch(data.split.select).condition
+    condition = data.batch(_real_rows(data)).condition
     labels = None if condition is None else condition.labels
 
     def sample(count: int) -> Tensor:

@@ -92,7 +92,8 @@ class Scored:
         """How real the item at this place is: "less real than 99 % of held-out items"."""
         odder, all_of_them = int(self.odder[place]), self.held_out
         if odder in {0, all_of_them}:
-            return f"{'less' if odder == 0 else 'more'} real than all {all_of_them:,} held-out items"
+            them = f"all {all_of_them:,} held-out items" if all_of_them != 1 else "the only held-out item"
+            return f"{'less' if odder == 0 else 'more'} real than {them}"
         if 2 * odder < all_of_them:
             return f"less real than {100 * (all_of_them - odder) // all_of_them} % of held-out items"
         return f"more real than {100 * odder // all_of_them} % of held-out items"
@@ -239,7 +240,8 @@ def contact_sheet(run: Run, scored: Scored) -> Image.Image:
     ranked = scored.ranking.tolist()
     count = min(SHOWN if run.domain.singly else run.domain.shown, -(-len(ranked) // 2))
     least, most = ranked[:count], ranked[::-1][: min(count, len(ranked) - count)]
-    blocks = [(f"The {len(least):,} least real of {len(ranked):,}", least), (f"The {len(most):,} most real", most)]
+    first, last = (f"The {len(places):,}" if len(places) > 1 else "The" for places in (least, most))
+    blocks = [(f"{first} least real of {len(ranked):,}", least), (f"{last} most real", most)]
     draw = _tiles if run.domain.singly else _together
     parts = [draw(run, scored, title, places) for title, places in blocks if places]
     sheet = Image.new("RGB", (max(part.width for part in parts), sum(part.height for part in parts)), PAPER)

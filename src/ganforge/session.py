@@ -22,7 +22,7 @@ from torch import Tensor
 
 from ganforge.core.contracts import DataOptions, Observer, Phase, Source
 from ganforge.core.device import describe_machine, pick_device
-from ganforge.core.errors import GanforgeError, MachineError, RunError
+from ganforge.core.errors import GanforgeError, MachineError, RunError, UnhealthyError
 from ganforge.core.plan import ExecutionPlan
 from ganforge.core.recipe import Budget, OptimizerSettings, Recipe
 from ganforge.core.records import Split
@@ -30,10 +30,11 @@ from ganforge.core.seeding import Draws, seed_for
 from ganforge.core.settings import from_json, to_json, with_value
 from ganforge.data._opening import open_source
 from ganforge.evaluation import MANY, evaluate
-from ganforge.examining import make_examiner, outlook, with_examinations
+from ganforge.examining import make_examiner, outlook, what_is_compared, with_examinations
 from ganforge.games._game import GAMES, PlayableGame
 from ganforge.notebook import LivePicture, in_notebook
 from ganforge.recipes._recipes import RECIPES
+from ganforge.report.page import write_report
 from ganforge.runs.folder import RunFolder
 from ganforge.runs.recorder import Recorder
 from ganforge.runs.tensorboard import TensorBoard, require_tensorboard
@@ -191,12 +192,19 @@ def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: T
         if any(record.get("event") == "saved" for record in folder.journal.records()):
             loop.resume()
             tell(f"Going on at {loop.kimg:,.1f}k of {plan.kimg:,.1f}k samples.")
-        stopped = loop.run()
+        try:
+            stopped = loop.run()
+        except UnhealthyError:
+            if prepared.options.report:
+                _report(Run(folder), prepared.data, tell)  # of the last good checkpoint, or the best
+            raise
         tell(stopped.message)
-        for sentence in outlook(folder.journal.records(), chosen_length=not prepared.may_stop):
-            tell(sentence)
+        if stopped.reason != "interrupted":
+            compared = what_is_compared(plan, prepared.data)
+            for told in outlook(folder.journal.records(), chosen_length=not prepared.may_stop, compared=compared):
+                tell(told)
         run = Run(folder)
-        if stopped.reason == "done":
+        if stopped.reason != "interrupted":
             _show_off(run, tell)
             if prepared.options.report:
                 _report(run, prepared.data, tell)
@@ -319,13 +327,11 @@ def _show_off(run: Run, tell: Tell) -> None:
 
 def _report(run: Run, data: Source, tell: Tell) -> None:
     """The answer in words, and the page. A failure here must not spoil a finished training."""
-    from ganforge.report.page import write_report
-
     try:
         evaluation = evaluate(run, asked=MANY, data=data, tell=tell)
         tell(evaluation.sentence)
         tell(f"Scores, pictures, curves: {write_report(run, evaluation)}")
-    except (OSError, GanforgeError) as error:
+    except (OSError, RuntimeError, GanforgeError) as error:  # RuntimeError is how torch reports what it cannot compute
         tell(f"The report could not be made: {error}")
 
 

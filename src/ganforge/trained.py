@@ -20,6 +20,7 @@ from ganforge.core.seeding import Draws
 from ganforge.core.settings import Json, from_json
 from ganforge.data._opening import open_source, restore_domain
 from ganforge.games._game import GAMES, PlayableGame
+from ganforge.runs.checkpoints import Checkpoint
 from ganforge.runs.files import telling
 from ganforge.runs.folder import RunFolder
 
@@ -58,9 +59,8 @@ class Run:
         """Updates done by the checkpoint that is used."""
         self.kimg = float(loaded.facts["seen"]) / 1000.0
         self.total_kimg = float(facts["plan"]["kimg"])
-        self.which = "the best checkpoint" if loaded.step == best else f"the checkpoint of step {loaded.step:,}"
-        if loaded.step != best and loaded.step == folder.checkpoints.steps()[-1]:
-            self.which = "the newest checkpoint"
+        self.which = _which(loaded, best, folder.checkpoints.steps()[-1])
+        """For people."""
         self.game = self._restored_game(loaded.tensors)
         """With the averaged generator; frozen, in evaluation mode."""
 
@@ -185,6 +185,15 @@ class Run:
         return game
 
 
+def _which(loaded: Checkpoint, best: int | None, newest: int) -> str:
+    if loaded.step == best:
+        return "the best checkpoint"
+    if loaded.step != newest:
+        return f"the checkpoint of step {loaded.step:,}"
+    lost = loaded.best is not None and best is None
+    return "the newest checkpoint (the best is not there any more)" if lost else "the newest checkpoint"
+
+
 def same_data(folder: RunFolder, source: Any = None, *, tell: Callable[[str], None] = lambda text: None) -> Source:
     """A run's data, opened again as the run read them.
 
@@ -204,7 +213,12 @@ def same_data(folder: RunFolder, source: Any = None, *, tell: Callable[[str], No
     if isinstance(source, str) and not source:
         raise RunError(f"{folder.path} was trained on an array in memory; pass it again as `source`.")
     size = tuple(asked["size"]) if isinstance(asked["size"], list) else asked["size"]
-    data = open_source(source, DataOptions(size=size, labels=asked["labels"], tell=tell))
+    try:
+        data = open_source(source, DataOptions(size=size, labels=asked["labels"], tell=tell))
+    except DataError as error:
+        raise DataError(
+            f"{error} If the data of {folder.path} have moved, say where they are now: --source."
+        ) from error
     if data.card.fingerprint != card["fingerprint"]:
         raise RunError(
             f"The data in '{source}' have changed since {folder.path} was started ({card['count']:,} samples then, "

@@ -81,6 +81,22 @@ def test_what_is_expected_of_every_fault_can_be(fault: Fault) -> None:
     assert any(re.match(fault.scores, name) for name in full)
 
 
+@pytest.mark.parametrize(
+    ("name", "needs", "said"),
+    [
+        ("bridges", "clusters", "look like no real item in about a third of the cases (precision 0.58)"),
+        ("bridges", "clusters", "hardly ever look like a real item (precision 0.02)"),
+        ("missing region", "numbers", "leave about half of the data unreached (recall 0.44)"),
+        ("missing region", "numbers", "reach hardly anything of the data's variety (recall 0.01)"),
+        ("classes shuffled", "classes", "often are not of the class that was asked for (40 % are)"),
+        ("classes shuffled", "classes", "are hardly ever of the class that was asked for (2 % are)"),
+    ],
+)
+def test_a_fault_is_known_by_what_is_said_of_it_faint_or_coarse(name: str, needs: str, said: str) -> None:
+    (fault,) = (fault for fault in FAULTS if (fault.name, fault.needs) == (name, needs))
+    assert re.search(fault.words, said)
+
+
 TRAITS = (
     *("sharpness", "noise", "horizontal place", "vertical place", "slant", "contrast", "brightness", "border"),
     *("pixel pattern", "red", "colourfulness", "spread of weight", "mean of height", "tails of age"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import html
 import json
@@ -54,18 +55,39 @@ def test_train_generate_runs_and_resume(table: str, tmp_path: Path, capsys: pyte
     assert "Training is complete" in capsys.readouterr().out
 
 
-def test_generated_pictures_are_files_and_a_grid(tmp_path: Path) -> None:
+def test_generated_pictures_are_files_and_a_grid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for i in range(24):
         Image.fromarray(np.full((9, 6), i * 10, dtype=np.uint8)).save(tmp_path / f"{i}.png")
     assert run(["train", str(tmp_path), "--kimg", "0.2", *QUICK[2:], "--out", str(tmp_path / "runs")]) == 0
+    capsys.readouterr()
     assert run(["generate", str(tmp_path / "runs" / "1"), "-n", "6", "--out", "six"]) == 0
-    singles = sorted(path for path in Path("six").iterdir() if path.name != "grid.png")
-    assert len(singles) == 6
+    assert "Wrote 6 files: six; all in one picture: six.png" in capsys.readouterr().out
+    singles = sorted(Path("six").iterdir())
+    assert len(singles) == 6  # the grid is no sample
     with Image.open(singles[0]) as picture:
         assert picture.size == (6, 9)
-    assert Path("six/grid.png").exists()
+    with Image.open("six.png") as picture:
+        assert picture.width > 6
+    Path("deep").mkdir()
+    with contextlib.chdir("deep"):
+        assert run(["generate", str(tmp_path / "runs" / "1"), "-n", "6", "--out", "."]) == 0
+    assert len(list(Path("deep").iterdir())) == 6 and Path("deep.png").exists()
+    capsys.readouterr()
     assert run(["generate", str(tmp_path / "runs" / "1"), "-n", "6", "--out", "grid.png"]) == 0
+    assert capsys.readouterr().out.endswith("Wrote 1 file: grid.png\n")
     assert Path("grid.png").exists()
+
+
+def test_copies_of_rows_of_whole_numbers_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    random = np.random.default_rng(0)
+    for name in ("own", "new"):
+        rows = np.stack([random.normal(45, 15, 800).round(), random.poisson(9, 800), random.normal(70, 9, 800)], 1)
+        np.savetxt(f"{name}.csv", rows, delimiter=",", header="age,visits,weight", comments="", fmt="%.6g")
+    assert run(["train", "own.csv", *QUICK]) == 0
+    capsys.readouterr()
+    for name, copied in (("own", True), ("new", False)):
+        assert run(["evaluate", "1", "--samples", f"{name}.csv"]) == 0
+        assert ("contain copies of training items" in capsys.readouterr().out) == copied
 
 
 @pytest.mark.parametrize(

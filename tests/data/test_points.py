@@ -144,10 +144,23 @@ def test_a_table_that_looks_like_decimal_commas_is_told(text: str, suspected: bo
     assert any("written as a point" in note for note in opened(path).card.notes) == suspected
 
 
-def test_of_a_die_no_face_is_held_out_and_that_is_told() -> None:
-    die = opened(np.random.default_rng(0).integers(1, 7, 10_000))
-    assert not die.split.held_out
-    assert "Only 6 different rows: none can be held out." in die.card.notes
+def test_the_throws_of_a_die_are_held_out_one_by_one_so_that_no_face_is_missing_anywhere() -> None:
+    throws = np.random.default_rng(0).integers(1, 7, 10_000)
+    die = opened(throws)
+    assert die.split.held_out
+    for part in (die.split.train, die.split.select, die.split.report):
+        shares = np.bincount(back(die)[part.numpy(), 0].astype(int), minlength=7)[1:] / len(part)
+        assert shares == pytest.approx(np.full(6, 1 / 6), abs=0.06)
+    again = opened(throws[::-1].copy())
+    assert sorted(back(again)[again.split.report.numpy(), 0]) == sorted(back(die)[die.split.report.numpy(), 0])
+
+
+def test_rows_that_are_hardly_ever_equal_stay_together_where_they_are() -> None:
+    rows = np.random.default_rng(0).standard_normal((2000, 2))
+    rows[1000:1010] = rows[:10]
+    source = opened(rows)
+    report = set(source.split.report.tolist())
+    assert all((at in report) == (at + 1000 in report) for at in range(10))
 
 
 def test_the_training_part_of_an_npz_is_used_and_the_test_part_is_told(tmp_path: Path) -> None:

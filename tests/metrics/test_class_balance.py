@@ -87,6 +87,24 @@ def test_a_class_of_which_only_one_item_is_made_is_hardly_covered() -> None:
     assert next(name for name in scores if name.startswith("coverage")) == "coverage: kind 2"  # the worst is first
 
 
+def test_the_coverage_of_a_class_counts_that_class_alone() -> None:
+    case = a_case(200, labelled=True)
+    assert case.labels is not None
+    counts = case.labels.reference.bincount().tolist()
+    found = {score.name: score.count for score in ClassBalance().judge(case) if score.name.startswith("coverage")}
+    assert found == {f"coverage: kind {kind}": count for kind, count in enumerate(counts)}
+
+
+def test_samples_that_are_never_what_was_asked_for_are_said_to_be_so() -> None:
+    case = a_case(300, labelled=True)
+    assert case.labels is not None and case.labels.samples is not None
+    wrong = replace(case.labels, samples=(case.labels.samples + 1) % 8)
+    (remark,) = next(
+        score.remarks for score in ClassBalance().judge(replace(case, labels=wrong)) if score.name == "as_asked"
+    )
+    assert remark.words.startswith("are hardly ever of the class that was asked for (")
+
+
 def test_an_imbalance_in_which_no_kind_stands_out_is_remarked() -> None:
     twice = (*range(KINDS), 0, 1, 2, 3)
     words = [remark.words for remark in remarks(a_case(400, kinds=twice, training=2000, more=4000))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -69,3 +71,53 @@ def test_data_that_repeat_themselves_excuse_samples_that_do() -> None:
 
 def test_equal_rows_are_as_near_as_can_be() -> None:
     assert (twinness(torch.ones(9, 2), Draws(0, "real").normal(9, 2)) == 0).all()
+
+
+def with_one_item(rows: Tensor, share: float, *, jitter: float = 0.0) -> Tensor:
+    """One sample in the place of this share of all."""
+    draws = Draws(2, "one item")
+    made = torch.where(draws.uniform(len(rows))[:, None] < share, rows[:1], rows)
+    return made + jitter * draws.normal(*rows.shape)
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.005])
+@pytest.mark.parametrize("share", [0.05, 0.1])
+def test_one_item_that_comes_again_and_again_is_named(share: float, jitter: float) -> None:
+    case = a_case(200, 16, spoil=lambda x: with_one_item(x, share, jitter=jitter), training=1000, more=1000)
+    (score,) = Duplicates().judge(case)
+    (remark,) = score.remarks
+    assert "one and the same item again and again" in remark.words and score.headline
+    places = score.shown[0].samples
+    assert len(places) == 16
+    assert float((case.more_samples[list(places)] - case.more_samples[places[0]]).abs().max()) < 0.1
+
+
+def test_an_item_that_is_as_frequent_in_the_data_is_not_held_against_the_samples() -> None:
+    # As zeros are in many tables: here in the training items and in the samples, and held out as well
+    case = a_case(200, 16, training=1000, more=1000)
+    more, training, held_out = (with_one_item(x, 0.1) for x in (case.more_samples, case.training, case.held_out))
+    same = (rows.where(rows != rows[:1], torch.zeros(16)) for rows in (more, training, held_out))
+    more, training, held_out = same
+    real = replace(
+        case, samples=more[:200], more_samples=more, training=training, reference=training[:200], held_out=held_out
+    )
+    (score,) = Duplicates().judge(real)
+    assert not score.remarks
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.02])
+def test_samples_that_are_all_the_same_are_called_so(kept: float) -> None:
+    (score,) = Duplicates().judge(a_case(60, 8, spoil=lambda x: x[:1] + kept * (x - x[:1])))
+    (remark,) = score.remarks
+    assert remark.words == "are all the same or nearly so" and remark.weight == 1.0
+
+
+def test_half_of_the_samples_the_same_are_not_all() -> None:
+    (score,) = Duplicates().judge(a_case(60, 8, spoil=lambda x: with_one_item(x, 0.5), more=300))
+    assert "make one and the same item again and again (48 % of them are)" in score.remarks[0].words
+
+
+def test_dense_numbers_are_no_item_that_comes_again() -> None:
+    for seed in range(8):
+        (score,) = Duplicates().judge(a_case(4, 1, seed=seed, training=40, more=1000))
+        assert not score.remarks

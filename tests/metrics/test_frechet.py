@@ -73,6 +73,17 @@ def test_too_few_rows_to_extrapolate_are_told() -> None:
     assert "not to be relied on" not in followed.note
 
 
+def test_no_distance_is_told_to_be_less_than_nothing() -> None:
+    below = 0
+    for seed in range(6):
+        for score in Frechet().judge(a_case(60, 4, seed=seed)):
+            for told in (score.value, score.floor):
+                assert told is not None and 0 <= told.low <= told.value <= told.high
+            assert score.difference is not None
+            below += score.difference.low < 0
+    assert below > 3  # a difference may well be less than nothing
+
+
 @pytest.mark.parametrize("place", [0, 1])
 def test_both_grow_with_noise_blur_and_missing_kinds(place: int) -> None:
     for cases in (

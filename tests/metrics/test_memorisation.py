@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 from scipy.stats import betabinom, mannwhitneyu
+from torch import Tensor
 
 from ganforge.core.seeding import Draws
 from ganforge.metrics._metric import Case, Score
 from ganforge.metrics.memorisation import Memorisation, Ratios, _chance, _closer, _ratios
-from tests.metrics.cases import a_case
+from tests.metrics.cases import a_case, noisy
 
 
 def judged(case: Case) -> dict[str, Score]:
@@ -89,6 +91,24 @@ def test_numbers_of_a_few_values_are_no_copies() -> None:
     assert not any(score.remarks for score in judged(replace(case, **few)).values())
 
 
+@pytest.mark.parametrize("apart", [0.0, 6.0])
+def test_fewer_than_chance_are_no_copies_and_no_negative_share(apart: float) -> None:
+    copies = judged(a_case(250, training=1000, more=1000, spoil=lambda rows: rows.mean(0) + apart * (rows + 9)))[
+        "copies"
+    ]
+    assert copies.value.value == 0 and copies.value.low == 0 < copies.value.high <= 1
+    assert copies.floor is not None and copies.floor.low == 0
+    assert copies.difference is not None and copies.difference.low < 0 == copies.difference.value
+    assert copies.better == "floor" and not copies.remarks
+
+
+def test_the_pictures_of_pairs_say_which_row_is_which() -> None:
+    case = a_case(20)
+    for one in (case, replace(case, holds_out=False)):
+        (pairs,) = Memorisation().judge(one)[0].shown
+        assert pairs.title == "Samples nearest to a training item (above), and that training item (below)"
+
+
 def test_pairs_to_look_at_are_samples_beside_what_they_copy() -> None:
     case = with_copies(a_case(100, training=400, more=300), 0.2)
     (pairs,) = judged(case)["copies"].shown
@@ -142,3 +162,63 @@ def test_closeness_is_the_share_of_pairs_won() -> None:
 def test_it_is_the_same_every_time() -> None:
     case = a_case(60)
     assert Memorisation().judge(case) == Memorisation().judge(case)
+
+
+def collapsed(case: Case, rows: Tensor, jitter: float = 0.0) -> Case:
+    """All samples are of these few rows."""
+    draws = Draws(case.seed, "collapsed")
+    k = len(case.more_samples)
+    more = rows[draws.integers(len(rows), k)] + jitter * draws.normal(k, rows.shape[1])
+    return replace(case, samples=more[: case.count], more_samples=more)
+
+
+@pytest.mark.parametrize("distinct", [1, 2, 5, 10])
+@pytest.mark.parametrize("jitter", [0.0, 0.01])
+def test_a_few_new_items_again_and_again_are_no_copies(distinct: int, jitter: float) -> None:
+    for seed in range(5):
+        case = a_case(120, seed=seed, training=1000, more=600)
+        scores = judged(collapsed(case, case.more_samples[:distinct], jitter)).values()
+        assert not any(score.remarks for score in scores)
+
+
+def test_a_few_training_items_again_and_again_are_copies() -> None:
+    case = a_case(250, training=1000, more=600)
+    copies = judged(collapsed(case, case.training[:3]))["copies"]
+    assert "nearly all are" in copies.remarks[0].words and copies.value.value > 0.95
+    assert copies.count == 600
+    assert len(copies.shown[0].samples) == 3
+
+
+def test_the_share_of_copies_is_that_of_all_samples() -> None:
+    case = with_copies(a_case(250, training=2000, more=1500), 0.2)
+    often = case.more_samples.clone()
+    often[::2] = a_case(1, seed=9).held_out  # half of the samples are one new item
+    (copies, _) = Memorisation().judge(replace(case, samples=often[:250], more_samples=often))
+    assert copies.remarks and copies.value.value == pytest.approx(0.1, abs=0.04)
+
+
+def test_copies_of_held_out_items_are_a_leak() -> None:
+    for share, leaked in ((1.0, True), (0.0, False)):
+        case = a_case(150, training=1000, more=500)
+        held_out = case.held_out[Draws(0, "leaked").integers(150, 500)]
+        more = torch.where(Draws(1, "leaked").uniform(500)[:, None] < share, held_out, case.more_samples)
+        closeness = judged(replace(case, samples=more[:150], more_samples=more))["closeness"]
+        assert [remark.weight for remark in closeness.remarks] == [0.9] * leaked
+        assert all("the split has leaked" in remark.words for remark in closeness.remarks)
+
+
+@pytest.mark.parametrize("strength", [0.5, 1.0, 3.0])
+def test_noise_is_no_leak(strength: float) -> None:
+    for d in (2, 16):
+        scores = judged(a_case(150, d, training=1000, more=500, spoil=noisy(strength)))
+        assert not any(score.remarks for score in scores.values())
+
+
+def test_one_value_that_is_frequent_everywhere_is_no_copy() -> None:
+    for seed in range(5):
+        case = a_case(200, 3, seed=seed, training=2000, more=800)
+        rows: dict[str, Any] = {name: getattr(case, name).clone() for name in ("held_out", "training", "more_samples")}
+        for name, part in rows.items():
+            part[Draws(seed, name).uniform(len(part)) < 0.2] = 0
+        real = replace(case, **rows, samples=rows["more_samples"][:200], reference=rows["training"][:200])
+        assert not any(score.remarks for score in judged(real).values())

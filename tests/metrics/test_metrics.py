@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from ganforge.core.seeding import Draws
 from ganforge.metrics._metric import METRICS, Case, Score
 from ganforge.metrics.features._features import Kernel
 from tests.metrics.cases import a_case
@@ -114,3 +116,44 @@ def test_items_that_are_all_equal_break_nothing(name: str, kernel: Kernel) -> No
         tensor.zero_()
     for score in judged(name, case):
         assert math.isfinite(score.value.value) and not score.remarks
+
+
+def plain(rows: Tensor, sort: str, d: int) -> Tensor:
+    """Rows of `d` columns in which little differs, made of rows of one column."""
+    direction = Draws(5, "direction").normal(1, d)
+    if sort == "constant but for rounding":
+        return 1 + direction + 1e-7 * rows * direction
+    if sort == "along a line":
+        return 1 + rows * direction
+    if sort == "two distinct":
+        return 1 + (rows > 0) * direction
+    if sort == "nearly all alike":
+        return 1 + (rows > 2.5) * direction
+    return torch.zeros(len(rows), d)
+
+
+@every_metric
+@pytest.mark.parametrize(("kernel", "d"), [("cubic", 100), ("gaussian", 3)])
+@pytest.mark.parametrize(
+    "sort", ["constant", "constant but for rounding", "along a line", "two distinct", "nearly all alike"]
+)
+def test_features_in_which_little_differs_break_nothing(name: str, kernel: Kernel, d: int, sort: str) -> None:
+    # As pictures of one colour, of one line, or of two kinds only have
+    for labelled in (False, True):
+        case = a_case(60, 1, kernel, labelled=labelled)
+        rows: dict[str, Any] = {
+            key: plain(getattr(case, key), sort, d) for key in ("reference", "held_out", "training")
+        }
+        more = plain(case.more_samples, sort, d)
+        for score in judged(name, replace(case, **rows, samples=more[:60], more_samples=more)):
+            assert math.isfinite(score.value.value) and score.value.low <= score.value.value <= score.value.high
+            assert not score.remarks, score
+
+
+@every_metric
+def test_samples_in_which_little_differs_break_nothing(name: str) -> None:
+    for distinct in (1, 2):
+        case = a_case(60, 100, "cubic")
+        more = case.more_samples[torch.arange(120) % distinct]
+        for score in judged(name, replace(case, samples=more[:60], more_samples=more)):
+            assert math.isfinite(score.value.value) and score.value.low <= score.value.value <= score.value.high

@@ -69,3 +69,10 @@ def test_it_grows_with_noise_blur_and_missing_kinds() -> None:
     ):
         values = [SlicedWasserstein().judge(case)[0].value.value for case in cases]
         assert values == sorted(values) and values[2] > 1.3 * values[0]
+
+
+def test_directions_do_not_change_with_the_seed_of_the_case() -> None:
+    case = a_case(60, 12)
+    first, second = (SlicedWasserstein().judge(replace(case, seed=seed))[0] for seed in (1, 2))
+    assert first.value.value == second.value.value
+    assert first.value.error != second.value.error  # halves are drawn anew

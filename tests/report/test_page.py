@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from dataclasses import replace
@@ -14,10 +15,11 @@ from ganforge.core.recipe import EmaSettings, OptimizerSettings, Recipe
 from ganforge.core.records import DataCard, Skipped
 from ganforge.core.schedule import constant
 from ganforge.core.settings import Json, Part, with_value
-from ganforge.metrics._evaluation import Shown
+from ganforge.metrics._evaluation import CHOSEN_BY_COUNTED, Shown
 from ganforge.recipes._recipes import RECIPES
 from ganforge.report._about import repeat_command
-from ganforge.report._curves import charts, story
+from ganforge.report._charts import draw
+from ganforge.report._curves import charts, story, x_scale
 from ganforge.report._page import Contents, build
 from tests.report.pages import (
     CARD,
@@ -26,6 +28,7 @@ from tests.report.pages import (
     evaluation,
     examined,
     facts,
+    numbers_in,
     picture,
     read,
     records,
@@ -193,6 +196,23 @@ def test_scores_of_another_step_than_the_samples_are_told() -> None:
     assert "step 15" in notice
 
 
+def test_what_for_certain_means_stands_beside_what_an_interval_is() -> None:
+    terms = {div.one("dt").text: div.one("dd").text for div in page_of(contents()).one("section", "words").all("div")}
+    names = list(terms)
+    assert names.index("For certain") == names.index("95 % interval") + 1
+    assert "at least 4 standard errors, more where there are few items" in terms["For certain"]
+    assert "does not mean equal" in terms["For certain"]
+
+
+def test_the_split_is_told_as_the_scores_used_it() -> None:
+    apart, together = (
+        next(div.text for div in page_of(contents(evaluation=judged)).all("div") if div.text.startswith("Split"))
+        for judged in (evaluation(), evaluation(cautions=("Another.", CHOSEN_BY_COUNTED)))
+    )
+    assert "5 % to choose by, 5 % for scores" in apart and "both" not in apart
+    assert "the scores on this page are of both 5 %" in together
+
+
 def test_the_checkpoint_in_use_is_the_large_dot() -> None:
     journal = [*records(), examined(5, 0.5), examined(10, 0.3), examined(15, 0.4, kept=False)]
     chart = charts(story(journal), in_use=10)[0]
@@ -201,6 +221,27 @@ def test_the_checkpoint_in_use_is_the_large_dot() -> None:
     line = chart.lines[0]
     assert line.y == (0.5, 0.3, 0.4)
     assert line.low == pytest.approx([y - 1.96 * 0.01 for y in line.y], abs=1e-4)
+
+
+@pytest.mark.parametrize(("lowest", "log"), [(0.001, True), (0.0, False), (-0.002, False)])
+def test_a_score_of_nothing_or_less_lies_where_it_is(lowest: float, log: bool) -> None:
+    chart = charts(story([*records(), examined(5, 0.5), examined(10, 0.1), examined(15, lowest)]), 0)[0]
+    assert chart.log is log
+    assert ("no difference was seen" in chart.about) is not log
+    figure = draw(chart, x_scale(story([examined(15, 0.0)])))
+    assert figure is not None
+    heights = [y for _, y in numbers_in(read(figure.text).one("path", "line").attributes["d"])]
+    assert heights[2] > heights[1] > heights[0]
+
+
+@pytest.mark.parametrize(("error", "promised"), [(0.01, True), (math.inf, False), (math.nan, False)])
+def test_no_interval_is_promised_where_there_is_none(error: float, promised: bool) -> None:
+    chart = charts(story([*records(), *(examined(at, 1 / at, error=error) for at in (5, 10))]), 10)[0]
+    assert ("95 % interval" in chart.about) is promised
+    assert all(("±" in mark.tip) is promised for mark in chart.marks)
+    figure = draw(chart, x_scale(story([examined(10, 0.0)])))
+    assert figure is not None
+    assert bool(read(figure.text).all("path", "band")) is promised
 
 
 def test_a_line_is_the_mean_of_its_records_and_its_band_their_range() -> None:

@@ -24,7 +24,12 @@ NONE = Estimate(0.5, -math.inf, math.inf, math.inf)
         ("low", 0.3, 0.02, "worse than real data", True),
         ("low", -0.3, 0.02, "beyond real data", True),
         ("floor", -0.3, 0.02, "differs from real data", True),
-        ("low", 0.0799, 0.02, "no certain difference", False),
+        ("low", 0.0799, 0.02, "perhaps worse than real data", False),
+        ("high", 0.0799, 0.02, "perhaps beyond real data", False),
+        ("high", -0.0393, 0.02, "perhaps worse than real data", False),
+        ("floor", 0.0393, 0.02, "perhaps differs from real data", False),
+        ("low", 0.0391, 0.02, "no certain difference", False),
+        ("low", -0.0391, 0.02, "no certain difference", False),
         ("low", 0.0801, 0.02, "worse than real data", True),
         ("low", 0.0, 0.0, "no certain difference", False),
         ("low", 0.3, math.inf, "too few samples to tell", False),
@@ -71,6 +76,12 @@ def test_a_certain_difference_is_coloured_and_said() -> None:
     assert not same.all("div", "certain")
     assert different.one("div", "differs").text == "worse than real data"
     assert "no certain difference" in same.text
+
+
+def test_what_may_be_chance_is_said_with_perhaps_beside_a_hollow_mark() -> None:
+    page = read(strip(score(difference=about(-0.3, 0.1))).text)
+    assert page.one("div", "told").text == "perhaps worse than real data"
+    assert not page.all("div", "certain") and not page.all("div", "differs")
 
 
 def test_an_interval_without_bounds_reaches_over_the_whole_strip() -> None:

@@ -77,11 +77,15 @@ class Fault:
     """The samples were asked to be of their labels' classes."""
 
 
-_GENERAL = r"no real item|told from real|kinds too often"
-_TOGETHER = r"rise together|told from real|no real item"
+_UNREAL = r"no real item|hardly ever look like"
+_GENERAL = _UNREAL + r"|told from real|kinds too often"
+_TOGETHER = r"rise together|told from real|" + _UNREAL
 _KINDS = r"class.balance/"
 _FIT = r"(frechet|kernel|sliced-wasserstein|classifier|precision-recall|density-coverage)/"
-_MISSING = r"hardly make|make none|make too few|make no|miss|leave .* unreached|kinds too often|too little of"
+_MISSING = (
+    r"hardly make|make none|make too few|make no|miss|leave .* unreached|hardly anything of|kinds too often|"
+    r"too little of"
+)
 _REPEATING = r"repeat themselves|less varied"
 _COPIED = r"copies|closer to the training"
 
@@ -89,9 +93,17 @@ FAULTS = (
     Fault("missing classes", "classes", (1.0, 2.0, 5.0, 9.0), _KINDS, _MISSING, missing_classes),
     Fault("rare class", "classes", (0.3, 0.1), _KINDS, _MISSING + "|too few", rare_class),
     Fault(
-        "class disobeyed", "classes", (0.5, 1.0), _KINDS, _MISSING + "|not of the class", disobeyed_class, asked=True
+        "class disobeyed",
+        "classes",
+        (0.5, 1.0),
+        _KINDS,
+        _MISSING + "|of the class that was asked",
+        disobeyed_class,
+        asked=True,
     ),
-    Fault("classes shuffled", "classes", (0.2, 1.0), _KINDS, "not of the class", shuffled_classes, asked=True),
+    Fault(
+        "classes shuffled", "classes", (0.2, 1.0), _KINDS, "of the class that was asked", shuffled_classes, asked=True
+    ),
     Fault("missing clusters", "clusters", (1.0, 2.0, 4.0), _KINDS, _MISSING, missing_clusters),
     Fault("missing region", "pictures", (0.1, 0.25, 0.5), _KINDS + r"|density-coverage/", _MISSING, missing_region),
     Fault("missing region", "numbers", (0.1, 0.25, 0.5), _KINDS + r"|density-coverage/", _MISSING, missing_region),

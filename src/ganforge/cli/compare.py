@@ -40,7 +40,7 @@ def command(
     from rich.table import Table
 
     from ganforge.cli._checkpoint import which
-    from ganforge.cli.evaluate import interval, number, told
+    from ganforge.cli.evaluate import interval, number, plus_minus, told
     from ganforge.comparison import compare
     from ganforge.core.settings import to_json
     from ganforge.runs.files import to_text
@@ -69,9 +69,9 @@ def command(
     for score in beside:
         table.add_column(score.label, justify="right")
     for entry in made.entries:
-        scores = (number(score.value.value) for score in entry.beside)
+        scores = (plus_minus(score.value) for score in entry.beside)
         table.add_row(escape(entry.run), escape(entry.recipe), f"{entry.kimg:,.0f}", told(entry.distance), *scores)
-    floors = (number(score.floor.value) if score.floor else "" for score in beside)
+    floors = (plus_minus(score.floor) if score.floor else "" for score in beside)
     table.add_row("the floor", "", "", told(made.floor), *floors, style="dim")
     console.print(table)
     console.print()

@@ -85,16 +85,17 @@ def show(evaluation: Evaluation, console: Console, *, full: bool) -> None:
     """Print the table and the sentence."""
     from rich.table import Table
 
+    from ganforge.evaluation import OTHERS
     from ganforge.metrics._resampling import certain
 
+    seen = "" if evaluation.which == OTHERS else f" ({evaluation.kimg:,.0f}k samples)"
     console.print(
-        f"{evaluation.run}, {evaluation.which} ({evaluation.kimg:,.0f}k samples): {evaluation.count:,} samples and "
+        f"{evaluation.run}, {evaluation.which}{seen}: {evaluation.count:,} samples and "
         f"{evaluation.count:,} held-out items, each against {evaluation.count:,} training items.",
         markup=False,
         soft_wrap=True,
     )
-    partial = ", partial to this run" if evaluation.partial else ""
-    console.print(f"Features: {evaluation.features_label}{partial}.\n", markup=False, soft_wrap=True)
+    console.print(f"Features: {evaluation.features_label}.\n", markup=False, soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     table.add_column("score")
     table.add_column("n", justify="right", min_width=len(f"{evaluation.drawn:,}"))
@@ -143,3 +144,9 @@ def interval(estimate: Estimate) -> str:
     if estimate.error == float("inf"):
         return "cannot be told"
     return f"{number(estimate.low, 2)}, {number(estimate.high, 2)}"
+
+
+def plus_minus(estimate: Estimate) -> str:
+    """A number with half of its 95 % interval."""
+    half = (estimate.high - estimate.low) / 2
+    return number(estimate.value) if half == float("inf") else f"{number(estimate.value)} ± {number(half, 1)}"

@@ -30,8 +30,8 @@ def command(
     count
         How many samples.
     out
-        Where to: a folder gets single files and a grid; a name ending in .png, .npy or .csv gets that one file.
-        A folder beside the run's own samples if not given.
+        Where to: a folder gets single files, and a grid is put beside it; a name ending in .png, .npy or .csv gets
+        that one file. A folder beside the run's own samples if not given.
     seed
         Other seeds, other samples.
     truncation
@@ -45,6 +45,7 @@ def command(
     """
     from ganforge.cli._checkpoint import which
     from ganforge.core.errors import SettingError
+    from ganforge.data._tables import count_of
     from ganforge.runs.files import telling
     from ganforge.runs.folder import RunFolder
     from ganforge.runs.timelapse import timelapse
@@ -58,7 +59,7 @@ def command(
         console.print(f"This run is not finished; used is {trained.which}, of {trained.kimg:,.1f}k samples.")
     if interpolate and target.suffix:
         raise SettingError(f"--interpolate writes a strip and a GIF; give a folder, not {target}.")
-    written: list[Path] = []
+    grid: Path | None = None
     if interpolate:
         with telling(target):
             target.mkdir(parents=True, exist_ok=True)
@@ -72,12 +73,18 @@ def command(
         samples = trained.sample(count, seed=seed, truncation=truncation, of_class=of_class)
         written = trained.write(samples, target)
         if not target.suffix and count > 0:
-            grid = target / "grid.png"
+            grid = _beside(target)
             with telling(grid):
                 trained.preview(samples).save(grid)
-            written.append(grid)
     place = written[0] if len(written) == 1 else target
-    console.print(f"Wrote {len(written):,} file{'s' * (len(written) != 1)}: {place}", markup=False, soft_wrap=True)
+    also = f"; all in one picture: {grid}" if grid else ""
+    console.print(f"Wrote {count_of(len(written), 'file')}: {place}{also}", markup=False, soft_wrap=True)
+
+
+def _beside(folder: Path) -> Path:
+    """Where the grid is put: in the folder it would be taken for a sample when that is judged or trained on."""
+    whole = folder if folder.name not in ("", "..") else folder.resolve()
+    return whole.parent / f"{whole.name}.png"
 
 
 STRIP = 12

@@ -38,8 +38,8 @@ def command(folder: Path = Path("runs"), /) -> None:
         last = next((record["kimg"] for record in reversed(records) if "kimg" in record), 0.0)
         started = datetime.fromtimestamp(run.started()).astimezone().strftime("%Y-%m-%d %H:%M")
         total = facts["plan"]["kimg"]
-        kept = [record for record in records if record.get("event") == "examined" and record["kept"]]
-        distance = f"{kept[-1]['score']:.3f} ± {kept[-1]['error']:.3f}" if kept else ""
+        kept = [record for record in records if record.get("event") == "examined" and record.get("kept")]
+        distance = f"{kept[-1].get('score', 0.0):.3f} ± {kept[-1].get('error', 0.0):.3f}" if kept else ""
         progress = f"{last:,.1f} of {total:,.1f}"
         table.add_row(
             run.name, started, facts["data"]["name"], facts["recipe"]["name"], progress, distance, run.status()

@@ -101,12 +101,15 @@ def _summary(scored: Scored) -> str:
         if beyond is not None:
             expected = total * (100 - percent) / 100
             would = f"about {expected:,.0f}" if expected >= 1 else "fewer than one"
+            look = "looks" if beyond == 1 else "look"
             told.append(
-                f"{beyond:,} of {total:,} look less real than {percent} % of held-out items do (of so many real ones "
-                f"{would} would)"
+                f"{beyond:,} of {total:,} {look} less real than {percent} % of held-out items do "
+                f"(of so many real ones {would} would)"
             )
     if not told:
-        return f"Only {scored.held_out} items were held out: too few to say which of the {total:,} are out of the way."
+        few = "Only 1 item was" if scored.held_out == 1 else f"Only {scored.held_out} items were"
+        which = f"which of the {total:,} are" if total != 1 else "whether this one is"
+        return f"{few} held out: too few to say {which} out of the way."
     return "; ".join(told) + "."
 
 

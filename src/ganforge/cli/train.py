@@ -104,6 +104,7 @@ def command(
     path = shlex.quote(str(run.path))
     if run.folder.status() != "done":
         tell(f"Go on with: ganforge train --resume {path}")
+        tell(f"See how far it got: ganforge report {path}")
         return INTERRUPTED if run.folder.status() == "interrupted" else 0
     show_picture(run.preview(run.sample(SHOWN_IN_TERMINAL)), console)
     tell(f"New samples: ganforge generate {path}")

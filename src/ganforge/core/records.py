@@ -226,7 +226,7 @@ class Examined:
     gain_error: float
     """Standard error of the gain; both scores are of the same z and the same real samples."""
     kept: bool
-    """Whether this generator is now the one to use: no worse than the anchor beyond the error."""
+    """Whether this is now the one to use: no worse than the anchor beyond the error, or level with real data."""
     seconds: float
     """How long the examination took."""
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganforge.core.errors import DataError
 from ganforge.core.records import Items, Skipped, Trait
-from ganforge.core.seeding import Draws
+from ganforge.data._spread import spread
 from ganforge.data._tables import Table, count_of, listed
 
 Numbers = npt.NDArray[np.float64]
@@ -38,6 +38,8 @@ class Column:
     """Lower end of what previews show."""
     high: float
     """Upper end of what previews show."""
+    spread: bool = True
+    """Its whole numbers are spread for the networks, if it has any."""
 
 
 def fit_rows(table: Table, columns: tuple[Column, ...], what: str) -> Items:
@@ -62,7 +64,8 @@ def fit_rows(table: Table, columns: tuple[Column, ...], what: str) -> Items:
     skipped = tuple(Skipped(names[row], f"no usable number in {listed(gaps)}") for row, gaps in lacks.items())
     if not good.any():
         raise DataError(f"{what} holds no row with a number in each of {listed([c.name for c in varying])}.")
-    standard = [_standard(values[good, at], column) for at, column in enumerate(varying)]
+    noise = spread(values[good])
+    standard = [_standard(values[good, at], noise[:, at], column) for at, column in enumerate(varying)]
     notes = (*table.notes, *_changed(table.values[good], columns, places))
     kept = tuple(name for name, keep in zip(names, good, strict=True) if keep)
     return Items(torch.from_numpy(np.stack(standard, 1)).float(), kept, skipped, notes)
@@ -126,10 +129,9 @@ def _places(table: Table, columns: tuple[Column, ...], what: str) -> dict[str, i
     raise DataError(f"In {what} there is no column {listed(missing)}: {found}. Give it {wanted}.")
 
 
-def _standard(values: Numbers, column: Column) -> Numbers:
+def _standard(values: Numbers, noise: Numbers, column: Column) -> Numbers:
     unit = max(abs(column.mean), column.std, 1 / LARGEST)  # as in opening: large numbers must not overflow
-    if column.whole:  # spread as the training data were, so that whole numbers do not look forged
-        noise = 0.98 * Draws(0, "whole numbers", column.name).uniform(len(values)).double().numpy() - 0.49
+    if column.whole and column.spread:  # as the training data were, so that whole numbers do not look forged
         values = np.where((values == np.rint(values)) & (np.abs(values) < 2.0**52), values + noise, values)
     return np.asarray((values / unit - column.mean / unit) / (column.std / unit))
 

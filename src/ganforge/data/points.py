@@ -27,10 +27,14 @@ from ganforge.data._opening import existing
 from ganforge.data._plots import Window, draw_columns
 from ganforge.data._samples import SAMPLES, draw_points, sample_named
 from ganforge.data._split import fingerprint, hash_rows, split_by_content, told_of
+from ganforge.data._spread import repeats, spread
 from ganforge.data._tables import TEXT_SUFFIXES, Table, count_of, first, listed, read_table
 
 _SPREAD = 100_000
 """Whole-number columns with a larger range need not be spread: their steps are too small to be seen."""
+_BY_CHANCE = 0.01
+"""Where more rows than this share equal an earlier one, new rows often equal one too, and are no copies for that: each
+row is split by itself, so that what is held out repeats what is trained on as often as new rows would."""
 _FOREIGN = {".xlsx": "Excel", ".xls": "Excel", ".ods": "spreadsheet", ".parquet": "Parquet", ".json": "JSON"}
 
 
@@ -40,6 +44,7 @@ class Points(Domain):
 
     Whole-number columns are spread evenly over +-0.5 before they are standardised (so that the discriminator cannot
     tell forgeries by their decimals) and restored by rounding; real rows come back exactly up to a range of millions.
+    A row that is read again is spread as it was, so that copies show, unless rows repeat so often that new ones do too.
     Constant columns are kept out of the networks and restored.
     """
 
@@ -230,10 +235,15 @@ def _table_of(array: npt.NDArray[Any], what: str) -> Table:
 
 def _source(table: Table, name: str, source: str, what: str) -> PointSource:
     table, notes = _without_gaps(table, what)
-    rng = np.random.default_rng(0)
+    varying = [at for at in range(len(table.names)) if _varies(table.values[:, at])]
+    noise = np.zeros_like(table.values)
+    seen = table.values[:, varying]  # constant columns need not be there in `read`
+    earlier = repeats(seen)
+    by_chance = float((earlier > 0).mean()) > _BY_CHANCE
+    noise[:, varying] = spread(seen, apart=by_chance)
     columns, standard = [], []
     for at, column_name in enumerate(table.names):
-        column, numbers = _column(column_name, table.values[:, at], rng)
+        column, numbers = _column(column_name, table.values[:, at], noise[:, at])
         columns.append(column)
         if column.std > 0:
             standard.append(numbers)
@@ -242,7 +252,7 @@ def _source(table: Table, name: str, source: str, what: str) -> PointSource:
         raise DataError(f"Every column of {what} is constant, so there is nothing to learn. Name data that vary.")
     domain = Points(tuple(columns))
     hashes = hash_rows(table.values)
-    split = split_by_content(hashes)
+    split = split_by_content(hash_rows(np.column_stack([table.values, earlier])) if by_chance else hashes)
     card = DataCard(
         name=name or "numbers",
         domain="points",
@@ -280,21 +290,25 @@ def _without_gaps(table: Table, what: str) -> tuple[Table, list[str]]:
     return Table(names, values, named=table.named), notes
 
 
-def _column(name: str, values: Numbers, rng: np.random.Generator) -> tuple[Column, npt.NDArray[np.float32]]:
+def _varies(values: Numbers) -> bool:
+    size = float(np.abs(values).max())
+    return size > 1 / LARGEST and float(np.ptp(values / size)) > 1e-14
+
+
+def _column(name: str, values: Numbers, noise: Numbers) -> tuple[Column, npt.NDArray[np.float32]]:
     """What is known of a column, and the column standardised."""
     size = float(np.abs(values).max())
     whole = bool(size < 2.0**52 and np.all(values == np.rint(values)))
     unit = max(size, 1 / LARGEST)  # squares of very large or small numbers would leave the range of floats
-    scaled = values / unit
-    if np.ptp(scaled) <= 1e-14 or size <= 1 / LARGEST:
+    if not _varies(values):
         value = float(values[0])
         return Column(name, value, 0.0, whole, value, value), np.zeros(0, dtype=np.float32)
-    if whole and np.ptp(values) <= _SPREAD:
-        scaled = (values + rng.uniform(-0.49, 0.49, len(values))) / unit
+    blurred = whole and float(np.ptp(values)) <= _SPREAD
+    scaled = (values + noise if blurred else values) / unit
     mean, std = float(scaled.mean()), float(scaled.std())
     low, high = _window(values / unit)
     standard = ((scaled - mean) / std).astype(np.float32)
-    return Column(name, mean * unit, std * unit, whole, low * unit, high * unit), standard
+    return Column(name, mean * unit, std * unit, whole, low * unit, high * unit, blurred), standard
 
 
 def _window(values: Numbers) -> tuple[float, float]:

@@ -24,8 +24,8 @@ from ganforge.data._cache import cache_folder
 from ganforge.metrics.features._features import Extractor
 from ganforge.runs.files import write_whole
 
-FORMAT = 1
-"""Part of every key; goes up when an extractor's numbers change under the same label."""
+FORMAT = 2
+"""Part of every key; goes up when an extractor's numbers change under the same label, or those of the same items."""
 MOST_BYTES = 1_000_000_000
 """Of all files together: twenty sets of 20,000 pictures' features."""
 AT_ONCE = 1_000

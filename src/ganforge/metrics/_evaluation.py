@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from ganforge.metrics._metric import Score
 
+CHOSEN_BY_COUNTED = "So few items were held out that those by which the checkpoint was chosen are counted with them."
+"""The caution where the select split had to be taken along; the report knows it by these words."""
+
 
 @dataclass(frozen=True)
 class Shown:

@@ -14,8 +14,12 @@ from ganforge.core.records import Examined
 from ganforge.metrics.features._features import Extractor
 from ganforge.metrics.kernel import Distance, Within, kernel_distance, kernel_for
 
-ERRORS = 2.0
-"""A score is another one where it differs by more than so many of its (paired) standard errors."""
+ERRORS = 1.0
+"""A score is better or worse than another where it differs by more than so many errors of their difference."""
+SEEN = 2.0
+"""A difference from real data is seen where a score is beyond so many of its own errors."""
+POWER = 0.1
+"""That no difference is seen means something where the error is below this share of the highest score so far."""
 PATIENCE = 0.4
 """A training is stalled when for this share of its planned length nothing improved the score beyond its error."""
 LEAST_FRUITLESS = 6
@@ -43,8 +47,8 @@ class KernelExaminer:
     The z and the real items are the same every time, so two scores differ by the generator alone, and the error of
     their difference is much smaller than that of either. The *anchor* is the last examination that improved on the
     anchor before it by more than the error; the generator kept is the latest that is no worse than the anchor beyond
-    the error. So a chance low does not hold its place against later generators that are as good, and no chain of
-    small losses leads downhill.
+    the error, or in which no difference from real data can be seen. So a chance low does not hold its place against
+    later generators that are as good, and no chain of small losses leads downhill.
     """
 
     def __init__(self, sample: Sampler, extractor: Extractor, real: Float[Tensor, "m d"], regime: Regime) -> None:
@@ -57,6 +61,8 @@ class KernelExaminer:
         self._anchor: Distance | None = None
         self._anchor_step = 0
         self._latest_step = 0
+        self._worst = 0.0
+        self._recent: list[float] = []
 
     @property
     def every(self) -> int:
@@ -74,23 +80,31 @@ class KernelExaminer:
         if anchor is None or gain > ERRORS * error:
             self._anchor, self._anchor_step = score, step
         self._latest_step = step
-        seconds = time.monotonic() - began
-        return Examined(step, kimg, score.value, score.error, gain, error, gain >= -ERRORS * error, seconds)
+        self._recent = [*self._recent, score.value][-LEAST_FRUITLESS:]
+        # Where no difference from real data can be seen, the later one is kept: its rates have fallen further
+        self._worst = max(self._worst, score.value)
+        level = score.value < SEEN * score.error and score.error < POWER * self._worst
+        kept = gain >= -ERRORS * error or level
+        return Examined(step, kimg, score.value, score.error, gain, error, kept, time.monotonic() - began)
 
     def stalled(self, step: int) -> str | None:
-        """Whether the last examinations, over PATIENCE of the planned length, were fruitless."""
+        """Whether the last examinations, over PATIENCE of the planned length, were fruitless, and promise no more.
+
+        A training that recovers from a fall is not stalled, though it may be worse than it was: while the latest
+        score is the lowest of the last ones, it goes on.
+        """
         fruitless = self._latest_step - self._anchor_step
         long = fruitless >= max(PATIENCE * self._regime.total_steps, LEAST_FRUITLESS * self.every)
-        if not long or step >= self._regime.total_steps:
+        if not long or step >= self._regime.total_steps or self._recent[-1] < min(self._recent[:-1]):
             return None
         return f"for {fruitless / self._regime.total_steps:.0%} of the planned length the score has not improved"
 
     def save(self) -> dict[str, Tensor]:
-        """The anchor, and when it and the last examination were."""
+        """The anchor, when it and the last examination were, the highest score and the last ones."""
         if self._anchor is None:
             return {}
         steps = torch.tensor([self._anchor_step, self._latest_step])
-        value = torch.tensor(self._anchor.value, dtype=torch.float64)
+        value = torch.tensor([self._anchor.value, self._worst, *self._recent], dtype=torch.float64)
         without = {"first": self._anchor.without_first, "second": self._anchor.without_second}
         return {"steps": steps, "value": value, **without}
 
@@ -98,7 +112,8 @@ class KernelExaminer:
         """Take up what `save` gave."""
         self._anchor = None
         if saved:
-            self._anchor = Distance(float(saved["value"]), saved["first"], saved["second"])
+            value, self._worst, *self._recent = saved["value"].tolist()
+            self._anchor = Distance(value, saved["first"], saved["second"])
             self._anchor_step, self._latest_step = (int(step) for step in saved["steps"])
 
 

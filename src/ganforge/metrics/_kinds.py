@@ -19,6 +19,8 @@ FITTED = 20_000
 """Training items that a classifier or the clusters are fitted to, at most."""
 AXES = 64
 """Clusters are sought along the directions in which the training items vary most."""
+ROUNDED = 1e-12
+"""A variance of rows of length 1 that is no more than rounding."""
 ROUNDS = 50
 RIDGE = 0.1
 """Strength of the classifier's penalty, in rows of each column's own variance."""
@@ -89,11 +91,23 @@ class Projection:
         self._axes: Float[Tensor, "d a"] | None = None
         if rows.shape[1] > AXES:
             rows = torch.nn.functional.normalize(rows, dim=1)
-            self._axes = torch.linalg.eigh((rows - rows.mean(0)).T.cov()).eigenvectors[:, -AXES:]
+            self._axes = _main_axes(rows)
 
     def __call__(self, rows: Float[Tensor, "n d"]) -> Float[Tensor, "n a"]:
         """Few columns."""
         return rows if self._axes is None else torch.nn.functional.normalize(rows, dim=1) @ self._axes
+
+
+def _main_axes(rows: Float[Tensor, "m d"]) -> Float[Tensor, "d a"]:
+    """The directions of most variance; of rows that are all equal but for rounding, the first columns."""
+    # In float32 the decomposition fails for features of few distinct items
+    centred = rows.double() - rows.double().mean(0)
+    square = centred.T @ centred
+    largest = float(square.diagonal().max())
+    if largest <= ROUNDED * len(rows):
+        return torch.eye(rows.shape[1])[:, :AXES]
+    axes: Tensor = torch.linalg.eigh(square / largest).eigenvectors[:, -AXES:].float()
+    return axes
 
 
 def cluster(rows: Float[Tensor, "m d"], count: int, draws: Draws) -> Float[Tensor, "k d"]:

@@ -51,11 +51,11 @@ class Exhibit:
     """Samples or real items to be looked at beside a score, by their places in the case."""
 
     title: str
-    """"Samples nearest to a training item, each beside it"."""
+    """"Samples nearest to a training item (above), and that training item (below)"."""
     samples: tuple[int, ...] = ()
     """Places in `Case.samples` (or `Case.more_samples` where the title is about copies)."""
     training: tuple[int, ...] = ()
-    """Places in `Case.training`; where both are given, they are pairs."""
+    """Places in `Case.training`; where both are given, they are pairs, drawn below each other."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,14 @@ class Score:
     floor: Estimate | None
     """The same of held-out real data in the samples' place; None where there can be none, and `note` says why."""
     difference: Estimate | None
-    """value - floor, computed on the same real samples, so that its error is smaller than that of both."""
+    """value - floor, computed on the same real samples, so that its error is smaller than that of both.
+
+    Of the numbers as they came out, where value and floor are shown as 0 because they cannot be less.
+    """
     better: Literal["low", "high", "floor"]
     """Which is better; "floor" = the nearer to it."""
     count: int
-    """Samples on each side."""
+    """Samples on each side; of a score of one class, the items of that class that it is over."""
     note: str = ""
     """What must be said with it: a bias, a cap, a caution."""
     remarks: tuple[Remark, ...] = ()

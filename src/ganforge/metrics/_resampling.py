@@ -136,6 +136,12 @@ def estimate(value: float, error: float, n: int, bounds: tuple[float, float] = (
     return Estimate(value, max(bounds[0], value - reach), min(bounds[1], value + reach), error)
 
 
+def not_below_zero(found: Estimate) -> Estimate:
+    """The same for a distance, which is 0 or more, as its interval is."""
+    value, low, high = (max(0.0, one) for one in (found.value, found.low, found.high))
+    return Estimate(value, low, high, found.error)
+
+
 def share_error(share: float, n: int) -> float:
     """Standard error of a share of n, never 0 (Agresti and Coull 1998: two successes and two failures are added)."""
     middle = (share * n + 2) / (n + 4)

@@ -11,16 +11,22 @@ FRACTIONS = (
     (0.5, "about half"),
     (2 / 3, "about two thirds"),
     (0.75, "about three quarters"),
-    (0.95, "nearly all"),
-    (1.0, "all"),
+    (0.9, "most"),
+    (1.0, "nearly all"),
 )
+NEARLY_ALL = 0.97
 
 
 def fraction(share: float) -> str:
     """A share from 0 to 1 as the nearest fraction that people have a word for: "about a third"."""
-    if share > 0.99:
-        return "all"
+    if nearly_all(share):
+        return "nearly all"
     return min(FRACTIONS[:-1], key=lambda known: abs(known[0] - share))[1]
+
+
+def nearly_all(share: float) -> bool:
+    """Whether so little is left that a sentence had better tell of that: "hardly ever look like a real item"."""
+    return share >= NEARLY_ALL
 
 
 def percent(share: float) -> str:

@@ -20,7 +20,7 @@ from ganforge.metrics._kinds import Kinds, classes_of, clusters_of
 from ganforge.metrics._metric import CERTAIN, Case, Estimate, Exhibit, Labels, Metric, Remark, Score
 from ganforge.metrics._neighbours import counts_within, nearest, radii
 from ganforge.metrics._resampling import estimate, share_error
-from ganforge.metrics._words import percent
+from ganforge.metrics._words import nearly_all, percent
 
 SHOWN = 16
 """Training items of a missing kind to look at."""
@@ -245,7 +245,8 @@ def _asked(case: Case, labels: Labels, asked: Int[Tensor, "n"], kinds: Kinds) ->
     difference = estimate(made - real, math.hypot(*errors), n)
     remarks: tuple[Remark, ...] = ()
     if difference.value <= -max(0.1, CERTAIN * difference.error):
-        words = f"often are not of the class that was asked for ({percent(made)} are, of real items {percent(real)})"
+        how = "are hardly ever" if nearly_all(1 - made / real) else "often are not"
+        words = f"{how} of the class that was asked for ({percent(made)} are, of real items {percent(real)})"
         remarks = (Remark("fidelity", words, min(1.0, 0.2 - difference.value)),)
     return Score(
         metric="class-balance",
@@ -294,7 +295,7 @@ def _coverages(case: Case, labels: Labels, named: list[int]) -> list[Score]:
                 floor=estimate(floor, errors[1], count, (0.0, 1.0)),
                 difference=difference,
                 better="high",
-                count=case.count,
+                count=count,
                 note=f"share of the {count} training items of this class that have a sample among their {NEIGHBOURS} "
                 "nearest; the classes that are covered worst",
                 remarks=remarks,

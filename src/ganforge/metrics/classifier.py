@@ -26,6 +26,8 @@ RIDGES = tuple(10.0**power for power in range(-6, 2))
 
 STILL = 0.01
 """Least deviation of a feature, as a share of the usual one, by which it is divided."""
+ROUNDED = 1e-5
+"""The same, as a share of the features' usual size."""
 
 
 def guessed(
@@ -63,8 +65,9 @@ def _predict(rows: Tensor, targets: Tensor, asked: Tensor, kernel: KernelFunctio
 def _standardised(rows: Tensor, reference: Tensor) -> Tensor:
     middle = reference.mean(0)
     spread = (reference - middle).square().mean(0).sqrt()
-    # A feature that hardly ever moves must not count a thousand times
-    return (rows - middle) / spread.clamp_min(max(1e-12, STILL * float(spread.square().mean().sqrt())))
+    # A feature that hardly ever moves must not count a thousand times, nor must rounding where none moves
+    least = max(STILL * float(spread.square().mean().sqrt()), ROUNDED * float(reference.square().mean().sqrt()))
+    return (rows - middle) / spread.clamp_min(least or 1.0)
 
 
 @dataclass(frozen=True)

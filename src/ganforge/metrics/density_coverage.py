@@ -8,7 +8,7 @@ balls about real items only, so that a single strange sample does not count for 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from jaxtyping import Float
@@ -17,6 +17,7 @@ from torch import Tensor
 from ganforge.core.seeding import Draws
 from ganforge.metrics._metric import Case, Metric, Remark, Score
 from ganforge.metrics._neighbours import counts_within, radii
+from ganforge.metrics._repeats import hidden_repeats, why_untold
 from ganforge.metrics._resampling import Compared, as_share, certain, compared, estimate
 from ganforge.metrics._words import fraction
 
@@ -65,20 +66,25 @@ class DensityCoverage(Metric):
             crowd = (Remark("variety", f"crowd where real items are densest {figures}", 0.2),)
         missing = self._missing(case, coverage, density.value.value / max(TINY, density.floor.value))
         note = f"by the {self.k} nearest neighbours"
+        crowding = Score(
+            metric="density-coverage",
+            name="density",
+            label="density",
+            aspect="fidelity",
+            value=density.value,
+            floor=density.floor,
+            difference=density.difference,
+            better="floor",
+            count=n,
+            note=f"{note}; well above the floor, samples crowd in the middle of the data",
+            remarks=crowd,
+        )
+        hidden = hidden_repeats(case)
+        if hidden:
+            why = why_untold(hidden, "whether samples crowd")
+            crowding = replace(crowding, floor=None, difference=None, note=f"{note}; {why}", remarks=())
         return (
-            Score(
-                metric="density-coverage",
-                name="density",
-                label="density",
-                aspect="fidelity",
-                value=density.value,
-                floor=density.floor,
-                difference=density.difference,
-                better="floor",
-                count=n,
-                note=f"{note}; well above the floor, samples crowd in the middle of the data",
-                remarks=crowd,
-            ),
+            crowding,
             Score(
                 metric="density-coverage",
                 name="coverage",

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ganforge.core.seeding import Draws
 from ganforge.metrics._metric import Case, Metric, Score
-from ganforge.metrics._resampling import compared, estimate
+from ganforge.metrics._resampling import compared, estimate, not_below_zero
 
 PARTS = (1, 2, 4)
 """The distance is extrapolated from all rows, halves and quarters."""
@@ -96,8 +96,8 @@ class Frechet(Metric):
             name="frechet",
             label="Fréchet distance",
             aspect="both",
-            value=plain.value,
-            floor=plain.floor,
+            value=not_below_zero(plain.value),
+            floor=not_below_zero(plain.floor),
             difference=plain.difference,
             better="low",
             count=n,
@@ -105,7 +105,9 @@ class Frechet(Metric):
             headline=True,
         )
         follow = made["frechet_extrapolated"]
-        note = "extrapolated to infinitely many samples; its floor would be 0 if that were exact"
+        note = (
+            "extrapolated to infinitely many samples, where its floor would be 0; what comes out below 0 is shown as 0"
+        )
         if n < 2 * d:
             note += f"; {n} samples are few for {d} features: not to be relied on"
         unknown = n < LEAST_TO_EXTRAPOLATE
@@ -117,8 +119,8 @@ class Frechet(Metric):
             first,
             name="frechet_extrapolated",
             label="Fréchet distance, extrapolated",
-            value=value,
-            floor=floor,
+            value=not_below_zero(value),
+            floor=not_below_zero(floor),
             difference=difference,
             note=note,
             headline=False,

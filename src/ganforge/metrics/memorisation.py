@@ -5,13 +5,14 @@ distance is also small for what is merely typical or blurry. Here it is the rati
     rho(s) = d(s, nearest training item) / d(s, nearest held-out item),
 in which that cancels: a typical sample is near to both. For a held-out item, the others are what is held out; for a
 sample, one of them is left out in turn, so that both search among equally many. Ratios are compared among items of the
-same cell, where data are equally dense and have equally many directions.
+same cell, where data are equally dense and have equally many directions. What is made again and again counts once: it
+was near or far by chance only once.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
@@ -23,6 +24,7 @@ from ganforge.metrics._certainty import as_normal
 from ganforge.metrics._kinds import Projection, cluster, nearest_centre
 from ganforge.metrics._metric import CERTAIN, Case, Estimate, Exhibit, Metric, Remark, Score
 from ganforge.metrics._neighbours import nearest
+from ganforge.metrics._repeats import Distinct, hidden_repeats, why_untold
 from ganforge.metrics._resampling import estimate, share_error
 from ganforge.metrics._words import percent
 
@@ -31,8 +33,15 @@ QUANTILE = 0.02
 A_CELL = 60
 """Held-out items in a cell, about."""
 MOST_CELLS = 20
+ONE_AND_THE_SAME = 0.25
+"""Samples count as one where they are nearer than this part of the distance that training items keep."""
+LEAKED = 0.25
+"""A sample is a copy of a held-out item where that is nearer than this part of the way to any training item."""
+LOOKED_AT = 1000
+"""Training items by which distances are judged."""
 SHOWN = 16
 """Pairs to look at."""
+PAIRS = "Samples nearest to a training item (above), and that training item (below)"
 CHANCE = 0.5 * math.erfc(CERTAIN / math.sqrt(2))
 """The probability that a normal number lies beyond `CERTAIN` standard errors."""
 
@@ -53,26 +62,42 @@ class Memorisation(Metric):
     """Share of copies that is put into words."""
     closeness: float = 0.6
     """Closeness that is put into words."""
+    far: float = 0.25
+    """With so little closeness, samples may be copies of held-out items."""
+    leak: float = 0.1
+    """Share of copies of held-out items that is put into words."""
 
     def judge(self, case: Case) -> tuple[Score, ...]:
         """Copies and closeness; where nothing was held out, only what is all but identical."""
         samples = case.more_samples[: self.most]
         if not case.holds_out or case.count < 2:
             return (_without_held_out(case, samples),)
-        found = _ratios(case, samples, case.held_out[: self.most_held_out])
-        copies = self._copies(case, found)
-        return copies, self._closeness(case, found, named=bool(copies.remarks))
+        distinct = Distinct.of(samples, ONE_AND_THE_SAME * _apart(case))
+        held_out = case.held_out[: self.most_held_out]
+        real = Distinct.of(held_out)
+        found = _once(_ratios(case, samples[distinct.first], held_out), real.first)
+        copies = self._copies(case, found, distinct, real)
+        closeness = self._closeness(case, found, distinct, named=bool(copies.remarks))
+        hidden = hidden_repeats(case)
+        if not hidden:
+            return copies, closeness
+        why = why_untold(hidden, "whether samples are copies")
+        untold = (replace(one, floor=None, difference=None, note=why, remarks=()) for one in (copies, closeness))
+        return tuple(untold)
 
-    def _copies(self, case: Case, found: Ratios) -> Score:
+    def _copies(self, case: Case, found: Ratios, distinct: Distinct, real: Distinct) -> Score:
         k, n = len(found.samples), len(found.held_out)
+        made = int(distinct.sizes.sum())
         rank = max(1, math.ceil(QUANTILE * n))
-        near, usual_count = _near(found, rank)
-        usual, share = usual_count / (n + 1), near / k
+        limit = found.held_out.sort().values[rank - 1]
+        share = float(distinct.sizes[found.samples <= limit].sum()) / made
+        usual = float(real.sizes[found.held_out <= limit].sum()) / (int(real.sizes.sum()) + 1)
         errors = share_error(share, k), math.sqrt(usual * (1 - usual) / (n + 2))
         beyond = (share - usual) / (1 - usual)
         # Exact copies are nearer than the very nearest real item, which shows them best where these are few
         chance = 2 * min(_chance(found, 1), _chance(found, rank))
-        value = estimate(beyond, math.hypot(*errors), min(k, n))
+        # Fewer than chance has are no copies, and no share
+        told, error = max(0.0, beyond), math.hypot(*errors)
         remarks: tuple[Remark, ...] = ()
         if beyond >= self.copies and chance < CHANCE:
             all_of_them = "nearly all are" if beyond > 0.95 else f"about {percent(beyond)}"
@@ -83,28 +108,31 @@ class Memorisation(Metric):
             name="copies",
             label="copies of training items",
             aspect="memorisation",
-            value=value,
-            floor=estimate(0.0, errors[1], n),
-            difference=value,
+            value=estimate(told, error, min(k, n), (0.0, 1.0)),
+            floor=estimate(0.0, errors[1], n, (0.0, 1.0)),
+            difference=estimate(told, error, min(k, n)),
             better="floor",
-            count=k,
+            count=made,
             note=f"share of the samples beyond the {percent(usual)} of {n} new real items that lie as close; "
             + _searched(case),
             remarks=remarks,
             headline=True,
-            shown=(_pairs(found),),
+            shown=(_pairs(found, distinct),),
         )
 
-    def _closeness(self, case: Case, found: Ratios, *, named: bool) -> Score:
+    def _closeness(self, case: Case, found: Ratios, distinct: Distinct, *, named: bool) -> Score:
         value = _closer(found)
-        n = len(found.held_out)
+        n = min(len(found.held_out), len(found.samples))
         floor = Estimate(0.5, 0.5, 0.5, 0.0)
         difference = estimate(value.value - 0.5, value.error, n)
         remarks: tuple[Remark, ...] = ()
-        certain = as_normal(difference.value / difference.error, n - 1) >= CERTAIN
-        if not named and value.value >= self.closeness and certain:
+        certain = as_normal(difference.value / difference.error, max(1, n - 1)) >= CERTAIN
+        if certain and not named and value.value >= self.closeness:
             words = f"lie closer to the training items than new items do ({percent(value.value)} of the time, not 50 %)"
             remarks = (Remark("memorisation", words, min(1.0, 2 * difference.value)),)
+        elif certain and value.value <= self.far and _leaked(case, distinct, self.most) >= self.leak:
+            words = "are copies of held-out items, which they should never have seen: the split has leaked"
+            remarks = (Remark("memorisation", words, 0.9),)
         return Score(
             metric="memorisation",
             name="closeness",
@@ -114,7 +142,7 @@ class Memorisation(Metric):
             floor=floor,
             difference=difference,
             better="floor",
-            count=len(found.samples),
+            count=int(distinct.sizes.sum()),
             note="0.5 by definition for new items; below it, samples lie away from all data alike; " + _searched(case),
             remarks=remarks,
         )
@@ -156,6 +184,11 @@ def _ratios(case: Case, samples: Float[Tensor, "k d"], held_out: Float[Tensor, "
     return Ratios(ratios, real, cells, real_cells, places[:, 0])
 
 
+def _once(found: Ratios, places: Int[Tensor, "n"]) -> Ratios:
+    """The same with these held-out items only."""
+    return replace(found, held_out=found.held_out[places], held_out_cells=found.held_out_cells[places])
+
+
 def _log_ratio(above: Float[Tensor, "n"], below: Float[Tensor, "n"]) -> Float[Tensor, "n"]:
     """The same distance to both, none included, is a ratio of 1."""
     ratio = above.double().log() - below.double().log()
@@ -169,12 +202,16 @@ def _near(found: Ratios, rank: int) -> tuple[int, int]:
 
 
 def _chance(found: Ratios, rank: int) -> float:
-    """Probability that so many new items would be as near as the held-out item of this rank.
+    """Probability that so many new items would be as near as the held-out item of this rank."""
+    count, rank = _near(found, rank)
+    return _beyond(count, len(found.samples), rank, len(found.held_out))
+
+
+def _beyond(count: int, k: int, rank: int, n: int) -> float:
+    """Probability that of k new items `count` or more lie below the value of this rank of n others.
 
     Whatever their distribution, the count is beta-binomial (Wilks 1942, doi:10.1214/aoms/1177731537).
     """
-    count, rank = _near(found, rank)
-    k, n = len(found.samples), len(found.held_out)
     at = torch.arange(count, k + 1, dtype=torch.float64)
 
     def log_beta(a: Tensor, b: Tensor) -> Tensor:
@@ -183,6 +220,27 @@ def _chance(found: Ratios, rank: int) -> float:
     choose = -log_beta(at + 1, k - at + 1) - math.log(k + 1)
     of_real = log_beta(torch.tensor(float(rank)).double(), torch.tensor(float(n + 1 - rank)).double())
     return float((choose + log_beta(at + rank, k - at + n + 1 - rank) - of_real).exp().sum())
+
+
+def _leaked(case: Case, distinct: Distinct, most: int) -> float:
+    """Share of the samples that are held-out items, all but exactly; 0 where that could be chance.
+
+    As many training items as are so near to a held-out one for how near they are to other training items show what
+    chance makes: samples that are noisy, blurred or new are nearer to training items, of which there are more.
+    """
+    samples, some = case.more_samples[:most][distinct.first], case.training[:LOOKED_AT]
+    to_training = nearest(samples, case.training)[0][:, 0], nearest(some, case.training, skip_self=True)[0][:, 0]
+    to_held_out = nearest(samples, case.held_out)[0][:, 0], nearest(some, case.held_out)[0][:, 0]
+    made, real = (held < LEAKED * known for held, known in zip(to_held_out, to_training, strict=True))
+    count, usual, k, m = int(made.sum()), int(real.sum()), len(samples), len(some)
+    if usual >= m or _beyond(count, k, usual + 1, m) >= CHANCE:
+        return 0.0
+    return float(distinct.sizes[made].sum() / distinct.sizes.sum()) - usual / m
+
+
+def _apart(case: Case) -> float:
+    """The usual distance from a training item to the nearest other one."""
+    return float(nearest(case.training[:LOOKED_AT], case.training, skip_self=True)[0].median())
 
 
 def _closer(found: Ratios) -> Estimate:
@@ -201,8 +259,10 @@ def _closer(found: Ratios) -> Estimate:
         share = len(made) / len(found.samples)
         total += share * float(wins.mean())
         # A cell in which all win is as uncertain as so few rows make it
-        least = share_error(float(wins.mean()), len(real)) ** 2 / 3
-        variance += share**2 * max(least, _variance(wins) + _variance(losses))
+        of_wins, of_losses = (
+            max(share_error(float(wins.mean()), len(rows)) ** 2 / 3, _variance(rows)) for rows in (wins, losses)
+        )
+        variance += share**2 * (of_wins + of_losses)
         weight += share
     value, error = total / weight, math.sqrt(variance) / weight
     return estimate(value, error, len(found.held_out), (0.0, 1.0))
@@ -219,14 +279,14 @@ def _variance(values: Float[Tensor, "n"]) -> float:
     return float(values.var()) / len(values) if len(values) > 1 else 0.25
 
 
-def _pairs(found: Ratios) -> Exhibit:
+def _pairs(found: Ratios, distinct: Distinct) -> Exhibit:
     """The samples that are nearest to a training item for what is usual; each training item once."""
     taken: dict[int, int] = {}
     for sample in found.samples.argsort(stable=True)[: 50 * SHOWN].tolist():
-        taken.setdefault(int(found.sample_nearest[sample]), sample)
+        taken.setdefault(int(found.sample_nearest[sample]), int(distinct.first[sample]))
         if len(taken) == SHOWN:
             break
-    return Exhibit("Samples nearest to a training item, each beside it", tuple(taken.values()), tuple(taken))
+    return Exhibit(PAIRS, tuple(taken.values()), tuple(taken))
 
 
 def _searched(case: Case) -> str:
@@ -243,11 +303,7 @@ def _without_held_out(case: Case, samples: Float[Tensor, "k d"]) -> Score:
     identical: Bool[Tensor, "k"] = distance[:, 0] <= 0.05 * apart.median()
     share = float(identical.double().mean())
     order = distance[:, 0].argsort(stable=True)[:SHOWN]
-    pairs = Exhibit(
-        "Samples nearest to a training item, each beside it",
-        tuple(order.tolist()),
-        tuple(places[order, 0].tolist()),
-    )
+    pairs = Exhibit(PAIRS, tuple(order.tolist()), tuple(places[order, 0].tolist()))
     return Score(
         metric="memorisation",
         name="copies",

@@ -16,7 +16,7 @@ from torch import Tensor
 from ganforge.metrics._metric import Case, Metric, Remark, Score
 from ganforge.metrics._neighbours import radii, reached
 from ganforge.metrics._resampling import Compared, certain, compared
-from ganforge.metrics._words import fraction
+from ganforge.metrics._words import fraction, nearly_all
 
 
 def precision_and_recall(
@@ -59,10 +59,13 @@ class PrecisionRecall(Metric):
             lost = 1 - value / floor
             figures = f"({name} {value:.2f}, real data {floor:.2f})"
             if name == "precision":
-                words = f"look like no real item in {fraction(lost)} of the cases {figures}"
-                remarks = (Remark("fidelity", words, lost),)
+                most = f"look like no real item in {fraction(lost)} of the cases"
+                words = "hardly ever look like a real item" if nearly_all(lost) else most
+                remarks = (Remark("fidelity", f"{words} {figures}", lost),)
             else:
-                remarks = (Remark("variety", f"leave {fraction(lost)} of the data unreached {figures}", lost),)
+                most = f"leave {fraction(lost)} of the data unreached"
+                words = "reach hardly anything of the data's variety" if nearly_all(lost) else most
+                remarks = (Remark("variety", f"{words} {figures}", lost),)
         return Score(
             metric="precision-recall",
             name=name,

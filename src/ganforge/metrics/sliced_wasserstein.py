@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ganforge.core.seeding import Draws
 from ganforge.metrics._metric import Case, Metric, Score
-from ganforge.metrics._resampling import compared_rows
+from ganforge.metrics._resampling import compared_rows, not_below_zero
 
 
 def sliced_distance(first: Float[Tensor, "n slices"], second: Float[Tensor, "n slices"]) -> float:
@@ -44,7 +44,8 @@ class SlicedWasserstein(Metric):
         """One score. It speaks of the whole and names no cause, so it makes no remark."""
         middle = case.reference.mean(0)
         d = len(middle)
-        slices = Draws(case.seed, "directions").normal(d, self.directions)
+        # The same for every seed of a case, so that two evaluations look along the same directions
+        slices = Draws(0, "directions").normal(d, self.directions)
         slices = slices / slices.norm(dim=0)
         samples, reference, held_out = (
             (rows - middle) @ slices for rows in (case.samples, case.reference, case.held_out)
@@ -62,8 +63,8 @@ class SlicedWasserstein(Metric):
                 name="sliced_wasserstein",
                 label="sliced Wasserstein distance",
                 aspect="both",
-                value=made.value,
-                floor=made.floor,
+                value=not_below_zero(made.value),
+                floor=not_below_zero(made.floor),
                 difference=made.difference,
                 better="low",
                 count=case.count,

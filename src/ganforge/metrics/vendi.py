@@ -18,6 +18,9 @@ from ganforge.metrics._metric import Case, Metric, Remark, Score
 from ganforge.metrics._resampling import certain, compared_rows
 from ganforge.metrics._words import percent
 
+ROUNDED = 1e-5
+"""Features of equal items differ by less, as a share of their usual length."""
+
 Diversity = Callable[[Float[Tensor, "n d"]], float]
 
 
@@ -31,7 +34,10 @@ def vendi_of(gram: Float[Tensor, "n n"]) -> float:
 def by_cosine(rows: Float[Tensor, "n d"]) -> float:
     """With the cosine of two rows as seen from their mean, so that a shift of all of them is no loss of variety."""
     rows = rows.double()
-    unit = torch.nn.functional.normalize(rows - rows.mean(0), dim=1)
+    centred = rows - rows.mean(0)
+    # What differs from the mean by rounding only has no direction
+    still = centred.norm(dim=1, keepdim=True) <= ROUNDED * float(rows.square().sum(1).mean().sqrt())
+    unit = torch.nn.functional.normalize(torch.where(still, 0.0, centred), dim=1)
     n, d = unit.shape
     gram = unit @ unit.T if n <= d else unit.T @ unit
     return vendi_of(gram / max(1e-12, float(gram.trace())))

@@ -11,8 +11,8 @@ from ganforge.core.errors import GanforgeError
 from ganforge.core.recipe import Recipe
 from ganforge.core.records import DataCard
 from ganforge.core.settings import Json, to_json
-from ganforge.metrics._evaluation import Evaluation
-from ganforge.metrics._metric import METRICS
+from ganforge.metrics._evaluation import CHOSEN_BY_COUNTED, Evaluation
+from ganforge.metrics._metric import CERTAIN, METRICS
 from ganforge.recipes._recipes import RECIPES
 from ganforge.report._curves import Story
 from ganforge.report._html import Content, Html, tag
@@ -34,6 +34,14 @@ _MEANINGS = (
         (
             "Other samples and other real items would have given another number; in 95 of 100 cases the interval "
             "holds the true one. Where two overlap widely, nothing is known about which is better."
+        ),
+    ),
+    (
+        "For certain",
+        (
+            f"A difference from the floor of at least {CERTAIN:.0f} standard errors, more where there are few items. "
+            "“Perhaps”: the 95 % interval of the difference leaves out 0, but among so many scores some do by chance. "
+            "“No certain difference” does not mean equal: with few items only large differences can be certain."
         ),
     ),
     ("k samples", "Thousands of real samples shown to the discriminator: the measure of how long it trained."),
@@ -76,12 +84,12 @@ _TOLD = ("budget", "why", "name", "lineage")
 """Parts of a recipe that the command's other words say, or that change nothing."""
 
 
-def section(path: str, facts: Json, recipe: Recipe, data: DataCard, told: Story) -> Html:
+def section(path: str, facts: Json, recipe: Recipe, data: DataCard, told: Story, evaluation: Evaluation | None) -> Html:
     """Data, recipe, plan, machine, and how it went."""
     return tag(
         "section.run",
         tag("h2", "What the run was"),
-        tag("dl.facts", *_facts(facts, recipe, data, told)),
+        tag("dl.facts", *_facts(facts, recipe, data, told, evaluation)),
         commands(path, facts, recipe, data),
         _left_out(data),
         _events(told),
@@ -128,9 +136,8 @@ def _changed(usual: Any, now: Any) -> list[tuple[str, str]]:
     return changed
 
 
-def _facts(facts: Json, recipe: Recipe, data: DataCard, told: Story) -> Iterator[Html]:
+def _facts(facts: Json, recipe: Recipe, data: DataCard, told: Story, evaluation: Evaluation | None) -> Iterator[Html]:
     plan, machine, versions = facts["plan"], facts.get("machine", {}), facts.get("versions", {})
-    held = facts["options"].get("held_out", True)
     yield _fact(
         "Data",
         f"{data.name}: {counted(data.count, 'sample')} ({data.domain}, {' × '.join(map(str, data.shape))})",
@@ -138,12 +145,7 @@ def _facts(facts: Json, recipe: Recipe, data: DataCard, told: Story) -> Iterator
         f"classes: {', '.join(data.classes)}" if data.classes else None,
         *data.notes,
     )
-    yield _fact(
-        "Split",
-        "90 % to train on, 5 % to choose by, 5 % for the scores on this page; alike items stay together."
-        if held
-        else "None: there were too few different items to hold any out.",
-    )
+    yield _fact("Split", _split(facts, evaluation))
     yield _fact("Recipe", recipe.name, recipe.why)
     if recipe.lineage is not None:
         yield _fact("After", recipe.lineage.paper)
@@ -159,6 +161,15 @@ def _facts(facts: Json, recipe: Recipe, data: DataCard, told: Story) -> Iterator
         yield _fact("Versions", ", ".join(f"{name} {version}" for name, version in versions.items()))
     if facts.get("created"):
         yield _fact("Begun", date(str(facts["created"])))
+
+
+def _split(facts: Json, evaluation: Evaluation | None) -> str:
+    if not facts["options"].get("held_out", True):
+        return "None: there were too few different items to hold any out."
+    shares = "90 % to train on, 5 % to choose by, 5 % for scores; alike items stay together."
+    if evaluation is not None and CHOSEN_BY_COUNTED in evaluation.cautions:
+        return f"{shares} Those are so few that the scores on this page are of both 5 %."
+    return shares
 
 
 def _ending(told: Story) -> str:

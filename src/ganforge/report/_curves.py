@@ -71,6 +71,7 @@ def _quick_score(examined: Sequence[Json], in_use: int) -> Chart | None:
     x = tuple(float(record["kimg"]) for record in examined)
     y = tuple(float(record["score"]) for record in examined)
     errors = [float(record.get("error", math.nan)) for record in examined]
+    finite = [score for score in y if math.isfinite(score)]
     line = Line(
         "samples",
         x,
@@ -83,7 +84,7 @@ def _quick_score(examined: Sequence[Json], in_use: int) -> Chart | None:
         Mark(
             float(record["kimg"]),
             score,
-            f"{number(score, error)} ± {number(_Z * error, error)} after {k_samples(record['kimg'])}: "
+            f"{_with_error(score, error)} after {k_samples(record['kimg'])}: "
             f"{'in use' if record.get('step') == in_use else 'kept'}",
             strong=record.get("step") == in_use,
         )
@@ -93,14 +94,20 @@ def _quick_score(examined: Sequence[Json], in_use: int) -> Chart | None:
     used = any(mark.strong for mark in marks)
     return Chart(
         "Distance to the data, while it trained",
-        "A quick score (kernel distance, lower is better) against data set aside for this, with its 95 % interval. "
+        "A quick score (kernel distance, lower is better) against data set aside for this"
+        f"{', with its 95 % interval' if sum(map(math.isfinite, errors)) > 1 else ''}. "
+        f"{'About 0, or below, no difference was seen. ' if min(finite, default=1.0) <= 0 else ''}"
         f"A small dot: a checkpoint that was kept{'; the large one: the one in use' if used else ''}.",
         (line,),
         tuple(marks),
-        log=_wants_log([score for score in y if score > 0]),
+        log=_wants_log(finite),
         holds_bands=True,
         broken_at=_first_broken(x, y),
     )
+
+
+def _with_error(score: float, error: float) -> str:
+    return f"{number(score, error)} ± {number(_Z * error, error)}" if math.isfinite(error) else number(score)
 
 
 def _of_records(records: Sequence[Json]) -> list[Chart | None]:

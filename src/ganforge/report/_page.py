@@ -93,7 +93,7 @@ def _sections(contents: Contents) -> tuple[Content, ...]:
         _curves(contents),
         _exhibits(contents.exhibits),
         _walk(contents.walk),
-        _about.section(contents.path, contents.facts, contents.recipe, contents.data, contents.story),
+        _about.section(contents.path, contents.facts, contents.recipe, contents.data, contents.story, evaluation),
         _about.words(evaluation),
     )
 

@@ -42,12 +42,20 @@ def verdict(score: Score) -> Verdict:
         return Verdict("nothing to compare it with", differs=False)
     if not math.isfinite(difference.error) or not math.isfinite(difference.value):
         return Verdict("too few samples to tell", differs=False)
-    if not certain(difference):
-        return Verdict("see the remark" if score.remarks else "no certain difference", differs=bool(score.remarks))
+    if certain(difference):
+        return Verdict(_direction(score, difference), differs=True)
+    if score.remarks:
+        return Verdict("see the remark", differs=True)
+    if difference.low > 0 or difference.high < 0:
+        return Verdict(f"perhaps {_direction(score, difference)}", differs=False)
+    return Verdict("no certain difference", differs=False)
+
+
+def _direction(score: Score, difference: Estimate) -> str:
     if score.better == "floor":
-        return Verdict("differs from real data", differs=True)
+        return "differs from real data"
     worse = (difference.value > 0) == (score.better == "low")
-    return Verdict("worse than real data" if worse else "beyond real data", differs=True)
+    return "worse than real data" if worse else "beyond real data"
 
 
 def section(evaluation: Evaluation) -> Html:

@@ -163,6 +163,8 @@ class Loop:
                 break
             if self._limit_seconds is not None and time.monotonic() - self._began > self._limit_seconds:
                 reason = "out of time"
+                if self._examiner is not None and not self._is_due(self._examiner):
+                    self._examine(self._examiner)
                 break
             if time.monotonic() - saved_at > self._cadence.save_seconds:
                 self._save()
