@@ -22,23 +22,22 @@ from torch import Tensor
 
 from ganforge.core.contracts import DataOptions, Observer, Phase, Source
 from ganforge.core.device import describe_machine, pick_device
-from ganforge.core.errors import GanforgeError, MachineError, RunError, UnhealthyError
+from ganforge.core.errors import MachineError, RunError, UnhealthyError
 from ganforge.core.plan import ExecutionPlan
 from ganforge.core.recipe import Budget, OptimizerSettings, Recipe
 from ganforge.core.records import Split
 from ganforge.core.seeding import Draws, seed_for
 from ganforge.core.settings import from_json, to_json, with_value
 from ganforge.data._opening import open_source
-from ganforge.evaluation import MANY, evaluate
 from ganforge.examining import make_examiner, outlook, what_is_compared, with_examinations
+from ganforge.finale import judge_and_report, show_off
 from ganforge.games._game import GAMES, PlayableGame
+from ganforge.metrics._examiner import KernelExaminer
 from ganforge.notebook import LivePicture, in_notebook
 from ganforge.recipes._recipes import RECIPES
-from ganforge.report.page import write_report
 from ganforge.runs.folder import RunFolder
 from ganforge.runs.recorder import Recorder
 from ganforge.runs.tensorboard import TensorBoard, require_tensorboard
-from ganforge.runs.timelapse import poster, timelapse
 from ganforge.trained import USES, Run, same_data, stored_split
 from ganforge.training.duel import Duel
 from ganforge.training.ema import Ema
@@ -183,7 +182,7 @@ def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: T
             cadence=Cadence.over(total_steps, prepared.options.save_seconds),
             observers=[*_watchers(prepared), *observers],
             draw=_fixed_samples(game, ema, prepared),
-            examiner=make_examiner(plan, game.with_players(ema.players), prepared.data, total_steps, prepared.seed),
+            examiner=_examiner(prepared, game.with_players(ema.players), total_steps, tell),
             may_stop=prepared.may_stop,
             asked_to_stop=asked_to_stop,
             limit_seconds=None if recipe.budget.minutes is None else recipe.budget.minutes * 60 * GRACE,
@@ -196,7 +195,7 @@ def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: T
             stopped = loop.run()
         except UnhealthyError:
             if prepared.options.report:
-                _report(Run(folder), prepared.data, tell)  # of the last good checkpoint, or the best
+                judge_and_report(Run(folder), prepared.data, tell)  # of the last good checkpoint, or the best
             raise
         tell(stopped.message)
         if stopped.reason != "interrupted":
@@ -205,9 +204,9 @@ def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: T
                 tell(told)
         run = Run(folder)
         if stopped.reason != "interrupted":
-            _show_off(run, tell)
+            show_off(run, tell)
             if prepared.options.report:
-                _report(run, prepared.data, tell)
+                judge_and_report(run, prepared.data, tell)
         return run
 
 
@@ -255,6 +254,17 @@ def _phases(recipe: Recipe) -> tuple[Phase, ...]:
 
 def _optimizers(recipe: Recipe) -> dict[str, OptimizerSettings]:
     return {"generator": recipe.generator, "discriminator": recipe.discriminator}
+
+
+def _examiner(prepared: Prepared, averaged: PlayableGame, total_steps: int, tell: Tell) -> KernelExaminer | None:
+    """What scores the averaged generator while it trains, where there is memory for it."""
+    try:
+        return make_examiner(prepared.plan, averaged, prepared.data, total_steps, prepared.seed)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        tell("There is too little memory to score the samples while training; the newest generator is kept.")
+        return None
 
 
 def _fixed_samples(game: PlayableGame, ema: Ema, prepared: Prepared) -> Callable[[], Tensor]:
@@ -308,36 +318,6 @@ def _tell_of_data(data: Source, tell: Tell) -> None:
 def _duration(plan: ExecutionPlan) -> str:
     seconds = plan.kimg * 1000 / plan.samples_per_second
     return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
-
-
-def _show_off(run: Run, tell: Tell) -> None:
-    """The timelapse and the shareable picture. A failure here must not spoil a finished training."""
-    frames = run.frames()
-    try:
-        made = timelapse(frames, run.path / "timelapse.gif")
-        grid = run.preview(run.sample(run.domain.shown))
-        grid.save(run.path / "samples.png")
-        run_line = f"{run.recipe.name} · {run.kimg:,.0f}k samples"
-        poster(run.data.name, run_line, grid, [_opened(frame) for frame in frames], run.path / "poster.png")
-    except (OSError, SyntaxError, GanforgeError) as error:  # SyntaxError is how Pillow reports a damaged PNG
-        tell(f"The timelapse could not be made: {error}")
-        return
-    tell(f"Look at {' and '.join(str(path) for path in (run.path / 'poster.png', *made[:1]))}.")
-
-
-def _report(run: Run, data: Source, tell: Tell) -> None:
-    """The answer in words, and the page. A failure here must not spoil a finished training."""
-    try:
-        evaluation = evaluate(run, asked=MANY, data=data, tell=tell)
-        tell(evaluation.sentence)
-        tell(f"Scores, pictures, curves: {write_report(run, evaluation)}")
-    except (OSError, RuntimeError, GanforgeError) as error:  # RuntimeError is how torch reports what it cannot compute
-        tell(f"The report could not be made: {error}")
-
-
-def _opened(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
-        return picture.convert("RGB")
 
 
 @contextmanager

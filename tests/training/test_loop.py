@@ -237,6 +237,25 @@ def test_examinations_resume_to_the_same_bits_and_the_same_choice(stop_at: int, 
     assert_same(ours.tensors, theirs.tensors)
 
 
+def test_when_memory_runs_out_in_an_examination_the_training_goes_on_and_says_so(tmp_path: Path) -> None:
+    witness = Witness([])
+    loop = a_loop(tmp_path, steps=30, examine_every=10, observers=[witness])
+    examiner = loop._examiner
+    assert examiner is not None
+    examine = examiner.examine
+
+    def hungry(step: int, kimg: float) -> Examined:
+        if step == 20:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")
+        return examine(step, kimg)
+
+    examiner.examine = hungry  # type: ignore[method-assign]
+    assert loop.run().reason == "done"
+    assert [event.step for event in examined(witness)] == [10]
+    assert any("no longer scored" in event.what for event in witness.events if isinstance(event, Decision))
+    assert Checkpoints(tmp_path).load().step == 30
+
+
 def test_examining_changes_no_weight(tmp_path: Path) -> None:
     watched, alone = a_loop(tmp_path / "a", steps=20, examine_every=3), a_loop(tmp_path / "b", steps=20)
     watched.run()

@@ -27,6 +27,7 @@ from ganforge.core.records import (
 from ganforge.runs.checkpoints import Checkpoints
 from ganforge.training.duel import Duel, Moment
 from ganforge.training.ema import Ema
+from ganforge.training.memory import is_out_of_memory
 from ganforge.training.state import all_finite, below, collect, restore
 
 KEPT_CHECKPOINTS = 2  # the newest, and one before it in case a disk damages the newest
@@ -192,7 +193,14 @@ class Loop:
         return self.step % examiner.every == 0 or self.step == self._total_steps
 
     def _examine(self, examiner: Examiner) -> None:
-        examined = examiner.examine(self.step, self.kimg)
+        try:
+            examined = examiner.examine(self.step, self.kimg)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self._examiner = None  # what is trained goes on; what is kept from here on is the newest
+            self._tell(Decision(self.step, "Memory ran out: the samples are no longer scored while training."))
+            return
         self._tell(examined)
         if not math.isfinite(examined.score):
             self._give_up("the score of the samples is no longer a finite number")
