@@ -20,7 +20,7 @@ SEEN = 2.0
 """A difference from real data is seen where a score is beyond so many of its own errors."""
 POWER = 0.1
 """That no difference is seen means something where the error is below this share of the highest score so far."""
-PATIENCE = 0.4
+PATIENCE = 0.6
 """A training is stalled when for this share of its planned length nothing improved the score beyond its error."""
 LEAST_FRUITLESS = 6
 """And in no fewer examinations than this."""

@@ -71,7 +71,7 @@ def _rest(scores: Sequence[Score], faulty: set[Aspect], count: int) -> list[str]
         ]
         perhaps = [score.label for score in of_it if _towards(score) > SUSPECT]
         if certainly:
-            words = "behind the floor in {}" + f" (by {_listed(certainly[:2])}), with no cause that has a name"
+            words = "behind the floor in {}" + f" (by {_listed(certainly[:2])})"
         elif len(perhaps) >= max(2, len(of_it) // 4):
             words = "perhaps a little behind the floor in {}"
         else:
