@@ -10,8 +10,6 @@ from ganforge.metrics._resampling import certain
 
 NAMED = 3
 """Faults of one aspect that the sentence names; the rest is counted."""
-HOPELESS = 0.95
-"""A fault so grave that no other is worth a word."""
 FEW = 200
 """With fewer items on a side, the sentence says that small faults would not show."""
 SUSPECT = 2.0
@@ -32,13 +30,9 @@ def sentence(scores: Sequence[Score], *, count: int, holds_out: bool) -> str:
     seen = [remark for remark in faults if remark.aspect != "memorisation"]
     copying = [remark for remark in faults if remark.aspect == "memorisation"]
     clauses = []
-    if seen and seen[0].weight >= HOPELESS:
-        gravest = [remark.words for remark in seen if remark.weight >= HOPELESS]
-        clauses.append(f"The samples {_listed(gravest[:2])}")
-    else:
-        if seen:
-            clauses.append(f"The samples {_named(seen)}")
-        clauses += _rest(scores, {remark.aspect for remark in seen}, count)
+    if seen:
+        clauses.append(f"The samples {_named(seen)}")
+    clauses += _rest(scores, {remark.aspect for remark in seen}, count)
     if not holds_out:
         clauses.append("whether they are copies cannot be told, since nothing was held out")
     elif copying:
@@ -98,10 +92,10 @@ def _by_gravity(remarks: Iterable[Remark]) -> list[Remark]:
 
 
 def _named(remarks: Sequence[Remark]) -> str:
-    """The gravest of each aspect by name, the others counted."""
-    fidelity = [remark for remark in remarks if remark.aspect != "variety"]
-    variety = [remark for remark in remarks if remark.aspect == "variety"]
-    words = [remark.words for part in (fidelity, variety) for remark in part[:NAMED]]
+    """The gravest of each aspect by name, beginning with the aspect of the gravest of all; the others counted."""
+    first = [remark for remark in remarks if remark.aspect == remarks[0].aspect]
+    others = [remark for remark in remarks if remark.aspect != remarks[0].aspect]
+    words = [remark.words for part in (first, others) for remark in part[:NAMED]]
     more = len(remarks) - len(words)
     if more:
         words.append(f"have {more} more {'fault' if more == 1 else 'faults'} that the report lists")
