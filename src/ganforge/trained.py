@@ -212,9 +212,8 @@ def same_data(folder: RunFolder, source: Any = None, *, tell: Callable[[str], No
         source = card["source"]
     if isinstance(source, str) and not source:
         raise RunError(f"{folder.path} was trained on an array in memory; pass it again as `source`.")
-    size = tuple(asked["size"]) if isinstance(asked["size"], list) else asked["size"]
     try:
-        data = open_source(source, DataOptions(size=size, labels=asked["labels"], tell=tell))
+        data = open_source(source, DataOptions(size=_size(asked), labels=asked["labels"], tell=tell))
     except DataError as error:
         raise DataError(
             f"{error} If the data of {folder.path} have moved, say where they are now: --source."
@@ -225,6 +224,12 @@ def same_data(folder: RunFolder, source: Any = None, *, tell: Callable[[str], No
             f"{data.card.count:,} now). Put them back, or start a new run."
         )
     return data
+
+
+def _size(asked: Json) -> int | tuple[int, int] | None:
+    """The size of pictures that a run was started with; JSON knows no tuples."""
+    size: Any = asked["size"]
+    return (size[0], size[1]) if isinstance(size, list) else size
 
 
 TWICE = 50_000
@@ -240,9 +245,8 @@ def classes_of_data(folder: RunFolder, data: Source, source: Any = None) -> Sour
     where = source if source is not None else data.card.source
     if data.card.classes or data.card.count > TWICE or (isinstance(where, str) and not where):
         return data
-    size = tuple(asked["size"]) if isinstance(asked["size"], list) else asked["size"]
     try:
-        twin = open_source(where, DataOptions(size=size, labels=True))
+        twin = open_source(where, DataOptions(size=_size(asked), labels=True))
     except (DataError, SettingError):
         return data
     ends = torch.tensor([*range(min(50, data.card.count)), data.card.count - 1])
