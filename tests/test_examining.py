@@ -11,20 +11,32 @@ import torch
 from ganforge.core.contracts import DataOptions
 from ganforge.core.seeding import Draws
 from ganforge.data._opening import open_source
-from ganforge.examining import SHORTEST_SECONDS, _real_rows, extractor_for, make_examiner, outlook, with_examinations
+from ganforge.examining import (
+    SHORTEST_SECONDS,
+    _real_rows,
+    best_examination,
+    extractor_for,
+    make_examiner,
+    outlook,
+    with_examinations,
+)
 from ganforge.recipes._recipes import RECIPES
+from ganforge.runs.recorder import journal_record
 from tests.training.small import PLAN, RECIPE, a_game, two_modes
+from tests.watch.told import treated
 
 
 def record(kimg: float, score: float, gain: float, *, kept: bool = True) -> dict[str, object]:
     return {
         "event": "examined",
+        "step": round(kimg * 10),
         "kimg": kimg,
         "score": score,
         "error": 0.01,
         "gain": gain,
         "gain_error": 0.004,
         "kept": kept,
+        "seconds": 0.1,
     }
 
 
@@ -76,6 +88,26 @@ def test_the_end_tells_which_generator_is_kept_and_whether_it_got_worse_since() 
     assert "200k samples" in told
     assert "0.2000 ± 0.0100" in told
     assert "at the end it was worse: 0.9000" in told
+
+
+def test_the_best_may_be_of_before_a_treatment() -> None:
+    treatment: dict[str, object] = {**journal_record(treated(70, 20)), "step": 3000, "kimg": 300.0, "to_kimg": 100.0}
+    worse = [record(100, 0.5, 0.0), record(200, 0.2, 0.3), treatment, record(200, 0.4, 0.1)]
+    assert best_examination(worse) is worse[1]
+    (told,) = outlook(worse, chosen_length=False, compared="250 items")
+    assert "200k samples, of before a treatment, at a kernel distance of 0.2000" in told
+    assert "at the end it was worse: 0.4000" in told
+    level = [*worse[:3], record(200, 0.21, 0.3)]
+    assert best_examination(level) is level[3], "the later where they are level"
+
+
+def test_a_moment_at_which_something_is_done_is_not_the_best() -> None:
+    treatment = {**journal_record(treated(70, 20)), "step": 2000, "kimg": 200.0, "to_kimg": 0.0}
+    records = [record(100, 0.5, 0.0), record(200, 0.2, 0.3), treatment]
+    assert best_examination(records) is records[0]
+    ended = [record(100, 0.5, 0.0), record(200, 0.2, 0.3), {"event": "stopped", "reason": "unhealthy", "step": 2000}]
+    assert best_examination(ended) is ended[0]
+    assert best_examination([{"event": "started"}]) is None
 
 
 def test_a_score_near_nothing_is_said_to_be_no_difference() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import ganforge
+from ganforge.augment._operation import OPERATIONS
+from ganforge.augment._policy import POLICIES
 from ganforge.core.registry import Registry
 from ganforge.data._opening import DOMAINS
 from ganforge.losses.objective import OBJECTIVES
@@ -19,10 +21,10 @@ from ganforge.networks._pair import PAIRS
 from ganforge.recipes._recipes import RECIPES
 
 SOURCE = Path(ganforge.__file__).parent
-REGISTRIES: list[Registry[object]] = [DOMAINS, OBJECTIVES, PENALTIES, PROJECTIONS, PAIRS, RECIPES]  # type: ignore[list-item]
+REGISTRIES: list[Registry[object]] = [DOMAINS, OBJECTIVES, PENALTIES, PROJECTIONS, PAIRS, RECIPES, POLICIES, OPERATIONS]  # type: ignore[list-item]
 MEMBERS = {name for registry in REGISTRIES for name in registry.names()}
 JUDGING: list[Registry[object]] = [METRICS, FEATURES]  # type: ignore[list-item]
-BLIND = ("training", "games", "cli", "metrics", "report")
+BLIND = ("training", "games", "cli", "metrics", "report", "watch")
 
 
 def words(tree: ast.AST) -> set[str]:
@@ -58,7 +60,9 @@ def test_every_member_can_be_imported_and_tells_what_it_is(registry: Registry[ob
         assert len(registry.summary(name)) > 30
 
 
-@pytest.mark.parametrize("registry", [OBJECTIVES, PENALTIES, PROJECTIONS, METRICS], ids=lambda registry: registry.kind)
+@pytest.mark.parametrize(
+    "registry", [OBJECTIVES, PENALTIES, PROJECTIONS, METRICS, POLICIES, OPERATIONS], ids=lambda registry: registry.kind
+)
 def test_every_method_cites_its_source(registry: Registry[object]) -> None:
     for name in registry.names():
         assert "arXiv:" in registry.summary(name) or "doi:" in registry.summary(name), name

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 
 from ganforge.core.contracts import Domain, Source
+from ganforge.core.events import read_event
 from ganforge.core.plan import ExecutionPlan
 from ganforge.core.recipe import Recipe
+from ganforge.core.records import Examined, Treated
 from ganforge.core.seeding import Draws
 from ganforge.core.settings import Json
 from ganforge.games._game import PlayableGame
@@ -27,6 +29,7 @@ from ganforge.metrics._examiner import (
     choose_regime,
 )
 from ganforge.metrics.features._features import FEATURES, Extractor, Setting
+from ganforge.training.best import Best
 
 FEWEST_REAL = 10
 """With fewer items in the select split a score would say nothing."""
@@ -75,16 +78,18 @@ def outlook(records: Sequence[Json], *, chosen_length: bool, compared: str) -> I
     """What the examinations say at the end: which generator is kept, and whether more training would help.
 
     Args:
-        records: the run's journal.
+        records: the run's journal as it went: what treatments took back may hold the best.
         chosen_length: the user set how long to train, so that it did not stop by itself.
         compared: how many items of which features the score compares, for people.
     """
-    examined = [record for record in records if record.get("event") == "examined" and "kept" in record]
-    if not examined:
+    kept, examined = best_examination(records), _of_the_last_course(records)
+    if kept is None or not examined:
         return
-    kept, last, first = [record for record in examined if record["kept"]][-1], examined[-1], examined[0]
+    last, first = examined[-1], examined[0]
     against = f"{compared} of the select split"
-    told = f"Kept: the generator of {kept['kimg']:,.0f}k samples, at a kernel distance of {_distance(kept, first)}"
+    before = "" if any(kept is record for record in examined) else ", of before a treatment,"
+    told = f"Kept: the generator of {kept['kimg']:,.0f}k samples{before} at a kernel distance of"
+    told = f"{told} {_distance(kept, first)}"
     yield (
         f"{told} to {against}."
         if kept is last
@@ -101,6 +106,44 @@ def outlook(records: Sequence[Json], *, chosen_length: bool, compared: str) -> I
         yield "The score was still improving: a longer training would likely help."
     else:
         yield f"For {since:,.0f}k samples the score has not improved beyond its error: more would hardly help."
+
+
+def best_examination(records: Sequence[Json]) -> Json | None:
+    """The record of the examination whose generator is kept, by the rule by which the training chose it.
+
+    Args:
+        records: as `Journal.as_it_went()` gives them.
+    """
+    best, kept = Best(), list[Json]()
+    for at, record in enumerate(records):
+        event = read_event(record) if record.get("event") in ("examined", "treated") else None
+        if isinstance(event, Treated):
+            best.begin_anew()
+        elif isinstance(event, Examined) and event.kept and not _is_passed_over(event, records[at + 1 :]):
+            best.keep(len(kept), event)
+            kept.append(record)
+    return None if best.number is None else kept[best.number]
+
+
+def _is_passed_over(examined: Examined, later: Sequence[Json]) -> bool:
+    """Where something is done about what was found at the same update, the moment is not saved."""
+    for record in later:
+        if record.get("event") in ("record", "examined"):
+            return False
+        if record.get("event") == "treated" or record.get("reason") == "unhealthy":
+            return record.get("step") == examined.step
+    return False
+
+
+def _of_the_last_course(records: Sequence[Json]) -> list[Json]:
+    """The examinations that count, without what treatments took back."""
+    examined: list[Json] = []
+    for record in records:
+        if record.get("event") == "treated" and isinstance(record.get("to_kimg"), int | float):
+            examined = [each for each in examined if each["kimg"] <= record["to_kimg"]]
+        elif record.get("event") == "examined" and "kept" in record:
+            examined.append(record)
+    return examined
 
 
 def _distance(examined: Json, first: Json) -> str:

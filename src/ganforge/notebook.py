@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from PIL import Image
 from torch import Tensor
 
-from ganforge.core.records import Event, Sampled, Started, StepRecord, Stopped
+from ganforge.core.records import Event, Finding, Sampled, Started, StepRecord, Stopped, Treated, TreatmentJudged
+from ganforge.watch.history import finding_line, judgement_line, treatment_line
 
 
 class LivePicture:
@@ -23,6 +25,8 @@ class LivePicture:
         self._total = 0.0
         self._image = display(_html(""), display_id=True)
         self._line = display(_html("preparing"), display_id=True)
+        self._doctor = display(_html(""), display_id=True)
+        self._told: list[str] = []
 
     def see(self, event: Event) -> None:
         """Redraw."""
@@ -34,8 +38,20 @@ class LivePicture:
             case StepRecord():
                 text = f"{event.kimg:,.1f} of {self._total:,.1f}k samples, {event.samples_per_second:,.0f}/s"
                 self._line.update(_html(text))
+            case Finding():
+                self._tell(event.kimg, finding_line(event))
+            case Treated():
+                self._total = event.total_kimg or self._total
+                self._tell(event.kimg, treatment_line(event))
+            case TreatmentJudged():
+                self._tell(event.kimg, judgement_line(event))
             case Stopped():
                 self._line.update(_html(f"{event.message} ({event.kimg:,.1f}k samples)"))
+
+    def _tell(self, kimg: float, text: str) -> None:
+        """What the doctor says stays, line below line."""
+        self._told.append(html.escape(f"[{kimg:,.1f}k samples] {text}"))
+        self._doctor.update(_html("<br>".join(self._told)))
 
 
 def _html(text: str) -> Any:

@@ -13,36 +13,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from ganforge.core.contracts import DataOptions, Observer, Phase, Source
+from ganforge.core.contracts import DataOptions, Observer, Source
 from ganforge.core.device import describe_machine, pick_device
 from ganforge.core.errors import MachineError, RunError, UnhealthyError
 from ganforge.core.plan import ExecutionPlan
-from ganforge.core.recipe import Budget, OptimizerSettings, Recipe
+from ganforge.core.recipe import Budget, Recipe
 from ganforge.core.records import Split
-from ganforge.core.seeding import Draws, seed_for
 from ganforge.core.settings import from_json, to_json, with_value
 from ganforge.data._opening import open_source
-from ganforge.examining import make_examiner, outlook, what_is_compared, with_examinations
+from ganforge.examining import outlook, what_is_compared, with_examinations
 from ganforge.finale import judge_and_report, show_off
-from ganforge.games._game import GAMES, PlayableGame
-from ganforge.metrics._examiner import KernelExaminer
 from ganforge.notebook import LivePicture, in_notebook
 from ganforge.recipes._recipes import RECIPES
 from ganforge.runs.folder import RunFolder
 from ganforge.runs.recorder import Recorder
 from ganforge.runs.tensorboard import TensorBoard, require_tensorboard
+from ganforge.staging import SOUND, Setting, feed, make_care, make_stage, optimizers, phases, players, with_looks
 from ganforge.trained import USES, Run, same_data, stored_split
-from ganforge.training.duel import Duel
-from ganforge.training.ema import Ema
-from ganforge.training.feed import ShuffledFeed
-from ganforge.training.loop import Cadence, Loop
+from ganforge.training.loop import Loop
 from ganforge.training.measuring import Contest, measure_plan
 from ganforge.training.memory import is_out_of_memory
 
@@ -53,6 +48,9 @@ Tell = Callable[[str], None]
 def silent(text: str) -> None:
     """Tells nobody."""
 
+
+DoctorMode = Literal["treat", "watch", "off"]
+"""See and cure what goes wrong; see and tell it; neither."""
 
 GRACE = 1.5
 """A run that was planned for some minutes is stopped after so many times as long."""
@@ -89,6 +87,8 @@ class Options:
     """In a notebook, show the samples as they improve."""
     report: bool = True
     """Judge the samples when the training is done, and write report.html."""
+    doctor: DoctorMode | None = None
+    """What the doctor may do; None = treat where the recipe is `auto`, watch where it is named after a paper."""
 
 
 @dataclass(frozen=True)
@@ -112,27 +112,32 @@ def prepare(source: Any, options: Options, *, tell: Tell = silent) -> Prepared:
     if options.tensorboard:
         require_tensorboard()
     data = open_source(source, DataOptions(size=options.size, labels=options.labels, tell=tell))
-    _tell_of_data(data, tell)
+    tell_of_data(data, tell)
     recipe = choose_recipe(options, data)
     tell(f"Recipe {recipe.name}: {recipe.why}.")
     folder = RunFolder.create(Path(options.out), data.card.name)  # before measuring: a full disk is told at once
     try:
-        with _own_torch_state(), _memory_told():
-            game, feed = _players_and_feed(recipe, data, data.split, options.seed)
-            contest = Contest(
-                game, _phases(recipe), _optimizers(recipe), feed, recipe.batch, options.seed, recipe.budget
-            )
-            tell("Measuring this machine ...")
-            plan = measure_plan(contest, device, options.threads)
-            plan = with_examinations(plan, game, data, recipe, seed=options.seed)
+        plan = measured_plan(data, recipe, options, device, tell=tell)
         folder.write_arrays("split", {use: getattr(data.split, use).numpy() for use in USES})
         folder.write_facts(_facts(options, data, recipe, plan, device))  # last: from now on the folder is a run
     except BaseException:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
-    tell(f"Plan: {plan.why}; {plan.kimg:,.0f}k samples, {_duration(plan)}.")
+    tell_of_plan(plan, tell)
     tell(f"Run: {folder.path}")
     return Prepared(folder, data, data.split, recipe, plan, options.seed, options, _may_stop(options))
+
+
+def measured_plan(data: Source, recipe: Recipe, options: Options, device: str, *, tell: Tell = silent) -> ExecutionPlan:
+    """How this machine trains this recipe fastest, measured on networks that are thrown away."""
+    with _own_torch_state(), _memory_told():
+        game = players(recipe, data, options.seed)
+        shown = feed(data, data.split, options.seed)
+        contest = Contest(game, phases(recipe), optimizers(recipe), shown, recipe.batch, options.seed, recipe.budget)
+        tell("Measuring this machine ...")
+        plan = measure_plan(contest, device, options.threads)
+        plan = with_examinations(plan, game, data, recipe, seed=options.seed)
+        return with_looks(Setting(data, data.split, plan, options.seed, options.save_seconds, recipe, tell))
 
 
 def reopen(folder: RunFolder, source: Any = None, *, tell: Tell = silent) -> Prepared:
@@ -148,6 +153,7 @@ def reopen(folder: RunFolder, source: Any = None, *, tell: Tell = silent) -> Pre
         save_seconds=asked["save_seconds"],
         live=asked["live"],
         report=asked.get("report", True),
+        doctor=asked.get("doctor", "off"),
     )
     data = same_data(folder, source, tell=tell)
     may_stop = bool(asked.get("may_stop", False))
@@ -165,24 +171,23 @@ def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: T
         raise RunError(
             f"{folder.path} ended because its numbers were no longer finite; going on would end the same way. "
             "Start a new run with lower learning rates: --set generator.lr.start=... --set discriminator.lr.start=..., "
-            "a fraction of those in its run.json."
+            "a fraction of those in its run.json; or with --doctor treat, which looks for what helps."
+        )
+    if folder.status() == "unhealthy":
+        raise RunError(
+            f"{folder.path} ended unhealthy: all that the doctor knows was tried. `ganforge doctor {folder.path}` "
+            "tells what. Start a new run with other settings or data."
         )
     with folder.lock(), _own_torch_state(), _memory_told(), _stop_on_signal() as asked_to_stop:
         torch.set_num_threads(plan.threads)
-        game, feed = _players_and_feed(recipe, prepared.data, prepared.split, prepared.seed)
-        duel = Duel(game, _phases(recipe), _optimizers(recipe), batch=recipe.batch, seed=prepared.seed, plan=plan)
-        ema = Ema(game, recipe.ema)
-        total_steps = max(1, round(plan.kimg * 1000 / duel.samples_per_step))
+        data, options, mode = prepared.data, prepared.options, doctor_mode(prepared.options, recipe)
+        setting = Setting(data, prepared.split, plan, prepared.seed, options.save_seconds, recipe, tell)
         loop = Loop(
-            duel,
-            ema,
-            feed,
+            make_stage(setting, recipe, watched=mode != "off"),
+            feed(data, prepared.split, prepared.seed),
             folder.checkpoints,
-            total_steps=total_steps,
-            cadence=Cadence.over(total_steps, prepared.options.save_seconds),
             observers=[*_watchers(prepared), *observers],
-            draw=_fixed_samples(game, ema, prepared),
-            examiner=_examiner(prepared, game.with_players(ema.players), total_steps, tell),
+            care=None if mode == "off" else make_care(setting, treats=mode == "treat"),
             may_stop=prepared.may_stop,
             asked_to_stop=asked_to_stop,
             limit_seconds=None if recipe.budget.minutes is None else recipe.budget.minutes * 60 * GRACE,
@@ -200,7 +205,7 @@ def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: T
         tell(stopped.message)
         if stopped.reason != "interrupted":
             compared = what_is_compared(plan, prepared.data)
-            for told in outlook(folder.journal.records(), chosen_length=not prepared.may_stop, compared=compared):
+            for told in outlook(folder.journal.as_it_went(), chosen_length=not prepared.may_stop, compared=compared):
                 tell(told)
         run = Run(folder)
         if stopped.reason != "interrupted":
@@ -242,38 +247,9 @@ def _watchers(prepared: Prepared) -> list[Observer]:
     return watchers
 
 
-def _players_and_feed(recipe: Recipe, data: Source, split: Split, seed: int) -> tuple[PlayableGame, ShuffledFeed]:
-    torch.manual_seed(seed_for(seed, "initialisation"))
-    game = GAMES.get(recipe.game.name).make(recipe, data.card, data.domain)
-    return game, ShuffledFeed(data.batch, split.train, seed)
-
-
-def _phases(recipe: Recipe) -> tuple[Phase, ...]:
-    return GAMES.get(recipe.game.name).phases(recipe)
-
-
-def _optimizers(recipe: Recipe) -> dict[str, OptimizerSettings]:
-    return {"generator": recipe.generator, "discriminator": recipe.discriminator}
-
-
-def _examiner(prepared: Prepared, averaged: PlayableGame, total_steps: int, tell: Tell) -> KernelExaminer | None:
-    """What scores the averaged generator while it trains, where there is memory for it."""
-    try:
-        return make_examiner(prepared.plan, averaged, prepared.data, total_steps, prepared.seed)
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        tell("There is too little memory to score the samples while training; the newest generator is kept.")
-        return None
-
-
-def _fixed_samples(game: PlayableGame, ema: Ema, prepared: Prepared) -> Callable[[], Tensor]:
-    """What draws the same z again and again with the averaged generator as it is at that moment."""
-    shown, card, device = game.with_players(ema.players), prepared.data.card, prepared.plan.device
-    count = prepared.data.domain.shown
-    z = game.latents(count, Draws(prepared.seed, "shown", device=device))
-    labels = torch.arange(count, device=device) % len(card.classes) if card.classes else None
-    return lambda: shown.sample(z, labels, Draws(prepared.seed, "shown head", device=device))
+def doctor_mode(options: Options, recipe: Recipe) -> DoctorMode:
+    """What the doctor may do: as asked for, else treat what was chosen by us and watch what was chosen by name."""
+    return options.doctor or ("treat" if recipe.name == SOUND else "watch")
 
 
 def _facts(options: Options, data: Source, recipe: Recipe, plan: ExecutionPlan, device: str) -> dict[str, Any]:
@@ -287,6 +263,7 @@ def _facts(options: Options, data: Source, recipe: Recipe, plan: ExecutionPlan, 
             "save_seconds": options.save_seconds,
             "live": options.live,
             "report": options.report,
+            "doctor": doctor_mode(options, recipe),
             "may_stop": _may_stop(options),
             "held_out": data.split.held_out,
         },
@@ -304,7 +281,8 @@ def _facts(options: Options, data: Source, recipe: Recipe, plan: ExecutionPlan, 
     }
 
 
-def _tell_of_data(data: Source, tell: Tell) -> None:
+def tell_of_data(data: Source, tell: Tell) -> None:
+    """What was read, and what was left out."""
     card = data.card
     tell(f"Data: {card.name}, {card.count:,} samples ({card.domain}).")
     for note in card.notes:
@@ -315,9 +293,11 @@ def _tell_of_data(data: Source, tell: Tell) -> None:
         tell(f"Left out {len(card.skipped):,}: {shown}{more}.")
 
 
-def _duration(plan: ExecutionPlan) -> str:
+def tell_of_plan(plan: ExecutionPlan, tell: Tell) -> None:
+    """How it is computed, and how long it takes."""
     seconds = plan.kimg * 1000 / plan.samples_per_second
-    return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
+    duration = f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
+    tell(f"Plan: {plan.why}; {plan.kimg:,.0f}k samples, {duration}.")
 
 
 @contextmanager

@@ -55,8 +55,10 @@ class Run:
         best = folder.checkpoints.best()
         step = {"best": best, "newest": None}[checkpoint] if isinstance(checkpoint, str) else checkpoint
         loaded = folder.checkpoints.load(step)
+        if "recipe" in loaded.facts:  # it was treated
+            self.recipe = from_json(Recipe, loaded.facts["recipe"], what="the checkpoint")
         self.step = loaded.step
-        """Updates done by the checkpoint that is used."""
+        """Updates done by the checkpoint that is used, those that a treatment took back included."""
         self.kimg = float(loaded.facts["seen"]) / 1000.0
         self.total_kimg = float(facts["plan"]["kimg"])
         self.which = _which(loaded, best, folder.checkpoints.steps()[-1])

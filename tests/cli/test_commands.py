@@ -7,6 +7,7 @@ import csv
 import html
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,12 @@ import pytest
 from PIL import Image
 
 from ganforge.cli._main import COMMANDS, run
+from ganforge.core.contracts import Advice
+from ganforge.core.records import Event, Finding, StepRecord
 from ganforge.recipes._recipes import LINEAGES, RECIPES
+from ganforge.watch._ailment import AILMENTS
+from ganforge.watch._chart import Chart
+from ganforge.watch._course import Course
 
 QUICK = ["--kimg", "1", "--threads", "1", "--set", "networks.settings.width=16", "--no-report"]
 
@@ -113,6 +119,12 @@ def test_copies_of_rows_of_whole_numbers_are_named(capsys: pytest.CaptureFixture
         (["generate", "99"], ["99"]),
         (["recipes", "nothing"], ["nothing", "auto"]),
         (["train", "--minutes", "soon"], ["soon"]),
+        (["train", "--doctor", "pray"], ["pray", "treat"]),
+        (["train", "--check", "--resume", "1"], ["--check", "--resume"]),
+        (["train", "ring", "--check", "--set", "networks=dcgan"], ["pictures"]),
+        (["train", "no-such-folder", "--check"], ["no-such-folder"]),
+        (["doctor", "99"], ["99"]),
+        (["ailments", "boredom"], ["boredom", "mode-collapse"]),
         (["trian"], ["train"]),
     ],
 )
@@ -153,10 +165,94 @@ def test_a_file_in_the_place_of_the_runs_folder_is_told(capsys: pytest.CaptureFi
     assert "taken" in capsys.readouterr().err
 
 
-def test_an_unhealthy_training_ends_with_code_3(table: str, capsys: pytest.CaptureFixture[str]) -> None:
-    wild = ["--set", "generator.lr.start=1e30", "--set", "discriminator.lr.start=1e30"]
-    assert run(["train", table, *QUICK, *wild]) == 3
-    assert "last good checkpoint" in capsys.readouterr().err
+WILD = ["--set", "generator.lr.start=1e30", "--set", "discriminator.lr.start=1e30"]
+
+
+@pytest.mark.parametrize("doctor", ["watch", "off"])
+def test_an_unhealthy_training_ends_with_code_3(doctor: str, table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", table, *QUICK, *WILD, "--doctor", doctor]) == 3
+    assert "no good checkpoint but that of the untrained networks" in capsys.readouterr().err
+    assert run(["doctor", "1"]) == 0, "what it found is no fault of the command"
+    told = " ".join(capsys.readouterr().out.split())
+    for words in ("Given up", "Divergence (grave)", "--doctor treat", "--set generator.lr.start=0.002"):
+        assert words in told
+    assert ("nobody watched it" in told) == (doctor == "off")
+    run(["runs"])
+    assert ("given up" in capsys.readouterr().out) == (doctor == "watch")
+
+
+def test_a_course_that_ends_without_a_cure_ends_with_code_3_and_an_account(
+    table: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(self: Course, chart: Chart, findings: tuple[Finding, ...], event: Event) -> Advice:
+        return Advice(give_up="All was tried: nothing helped.") if isinstance(event, StepRecord) else Advice()
+
+    monkeypatch.setattr(Course, "advise", give_up)
+    assert run(["train", table, *QUICK]) == 3
+    assert "All was tried: nothing helped." in capsys.readouterr().err
+    assert run(["doctor", "1"]) == 0
+    assert "Given up" in capsys.readouterr().out
+    assert run(["generate", "1", "-n", "3"]) == 0, "the best checkpoint is kept"
+    assert run(["train", "--resume", "1"]) == 2
+
+
+def test_what_fails_by_its_settings_is_cured_and_listed_as_treated(
+    table: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["train", table, *QUICK, *WILD]) == 0
+    printed = capsys.readouterr().out
+    assert "The doctor: divergence (grave):" in printed
+    assert "Treatment 1: lower the generator's learning rate" in printed
+    assert run(["runs"]) == 0
+    assert "auto (treated)" in capsys.readouterr().out
+    assert run(["doctor", "1", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [event["event"] for event in told["told"] if event["event"] == "treated"] == ["treated"]
+    assert run(["report", "1"]) == 0
+    page = Path("runs/0001-table/report.html").read_text(encoding="utf-8")
+    assert "Treatment 1: lower the generator" in page
+
+
+def test_the_doctor_may_be_asked_about_any_run_or_journal(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", table, *QUICK]) == 0
+    capsys.readouterr()
+    answers = []
+    for asked in ("1", "0001-table", "runs/0001-table/journal.jsonl"):
+        assert run(["doctor", asked]) == 0
+        answers.append(capsys.readouterr().out)
+    assert len(set(answers)) == 1
+    assert "Not known" in answers[0] and "Nothing needs to be done" not in answers[0], "too short to be looked at"
+    for asked in ("1", "runs/0001-table/journal.jsonl"):
+        assert run(["doctor", asked, "--picture", "ill.png"]) == 2
+        assert "no alarm" in capsys.readouterr().err
+    shutil.copy("runs/0001-table/journal.jsonl", "lone.jsonl")
+    assert run(["doctor", "lone.jsonl", "--picture", "ill.png"]) == 2
+    assert "is a journal alone" in capsys.readouterr().err
+
+
+def test_a_look_beforehand_says_what_stands_in_the_way_and_makes_no_run(
+    table: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["train", table, "--check", *QUICK[2:4], "--kimg", "150"]) == 0
+    printed = capsys.readouterr().out
+    for words in ("200 samples", "Plan:", "The data: 200 items"):
+        assert words in printed
+    assert run(["train", table, "--check", *QUICK[2:4], "--kimg", "150", "--set", "discriminator_steps=40"]) == 0
+    printed = capsys.readouterr().out
+    assert "40 times" in printed and "--set discriminator_steps=1" in printed
+    assert not Path("runs").exists()
+
+
+def test_every_ailment_is_listed_and_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ailments"]) == 0
+    listed = capsys.readouterr().out
+    assert all(name in listed for name in AILMENTS.names())
+    for name in AILMENTS.names():
+        assert run(["ailments", name]) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        assert AILMENTS.get(name).what in told
+    assert run(["ailments", "--page", "known.md"]) == 0
+    assert Path("known.md").read_text(encoding="utf-8").startswith("# What the doctor knows")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")

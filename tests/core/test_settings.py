@@ -34,6 +34,14 @@ def test_settings_survive_the_way_through_json() -> None:
     assert from_json(Car, json.loads(json.dumps(to_json(CAR)))) == CAR
 
 
+def test_defaults_are_written_whether_they_were_read_or_not() -> None:
+    assert to_json(from_json(Engine, {"power": 1.0})) == {"power": 1.0, "fuel": "sun"}
+
+
+def test_a_set_has_one_order() -> None:
+    assert to_json({"sizes": frozenset({"c", "a", "b"})}) == {"sizes": ["a", "b", "c"]}
+
+
 def test_a_whole_number_is_a_float_where_one_is_meant() -> None:
     power = from_json(Engine, {"power": 0}).power
     assert isinstance(power, float)  # Adam, for one, refuses betas that mix int and float

@@ -20,7 +20,8 @@ from ganforge.games._game import Game
 from ganforge.runs.checkpoints import Checkpoints
 from ganforge.training.duel import Duel
 from ganforge.training.ema import Ema
-from ganforge.training.loop import Cadence, Loop
+from ganforge.training.loop import Loop
+from ganforge.training.stage import Cadence, Stage
 from ganforge.training.state import collect
 from tests.games import table, unpaired
 
@@ -52,12 +53,9 @@ def a_loop(miniature: Miniature, folder: Path, steps: int, stop_at: int | None =
     duel = Duel(game, miniature.phases, dict.fromkeys(names, adam), batch=128, seed=5, plan=PLAN)
     ema = Ema(game, EmaSettings(half_life_kimg=5.0))
     loop = Loop(
-        duel,
-        ema,
+        Stage(duel, ema, steps, Cadence.over(steps, save_seconds=1e9)),
         miniature.feed,
         Checkpoints(folder),
-        total_steps=steps,
-        cadence=Cadence.over(steps, save_seconds=1e9),
         asked_to_stop=lambda: loop.step == stop_at,
     )
     return loop

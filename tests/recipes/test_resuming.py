@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from ganforge.augment._policy import POLICIES
 from ganforge.core.contracts import Source
 from ganforge.core.recipe import Recipe
 from ganforge.core.records import DataCard
+from ganforge.core.settings import Part
 from ganforge.games._game import GAMES
 from ganforge.recipes._recipes import RECIPES
 from ganforge.training.duel import Duel, Moment
@@ -54,3 +56,24 @@ def test_every_recipe_resumes_to_the_same_bits(name: str, kind: str, labelled: b
     steps(resumed, its_ema, feed, SAVED_AFTER, STEPS)
     assert_same(collect(resumed, its_ema), collect(duel, ema))
     assert any(not torch.equal(saved[key], tensor) for key, tensor in collect(duel, ema).items())
+
+
+@pytest.mark.parametrize("kind", ["grey pictures", "numbers"])
+@pytest.mark.parametrize("name", POLICIES.names())
+def test_every_augmentation_resumes_to_the_same_bits(name: str, kind: str) -> None:
+    source = opened(kind)
+    recipe = narrow(replace(RECIPES.get("auto")(source.card), batch=BATCH, augment=Part(name)))
+    feed = Feed(source, 0)
+    duel, ema = begun(recipe, source, source.card)
+    steps(duel, ema, feed, 0, 2)
+    saved = {key: tensor.clone() for key, tensor in collect(duel, ema).items()}
+    steps(duel, ema, feed, 2, 5)
+
+    resumed, its_ema = begun(recipe, source, source.card)
+    torch.manual_seed(1)
+    restore(resumed, its_ema, saved)
+    steps(resumed, its_ema, feed, 2, 5)
+    assert_same(collect(resumed, its_ema), collect(duel, ema))
+    state = [key for key in saved if key.startswith("game.augmenter")]
+    assert bool(state) == duel.game.steered
+    assert not state or any(not torch.equal(saved[key], duel.game.state_dict()[key[5:]]) for key in state)

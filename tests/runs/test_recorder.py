@@ -11,7 +11,22 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganforge.core.records import CheckpointSaved, Decision, Event, Sampled, Started, StepRecord, Stopped
+from ganforge.core.records import (
+    Change,
+    CheckpointSaved,
+    Decision,
+    Event,
+    Finding,
+    Inspected,
+    Remedy,
+    Sampled,
+    Started,
+    StepRecord,
+    Stopped,
+    Treated,
+    TreatmentJudged,
+)
+from ganforge.core.settings import from_json
 from ganforge.runs.folder import RunFolder
 from ganforge.runs.recorder import Recorder
 from ganforge.runs.tensorboard import TensorBoard
@@ -78,3 +93,56 @@ def test_tensorboard_gets_every_value(tmp_path: Path) -> None:
     content = file.read_bytes()
     assert b"discriminator/adversarial" in content
     assert b"samples_per_second" in content
+
+
+REMEDY = Remedy(
+    "learning-rates",
+    "lower the rate from 0.2 to 0.002",
+    (Change("generator.lr", {"start": 0.2}, {"start": 0.002}), Change("generator.betas", (0.5, 0.9), (0.0, 0.99))),
+    back_to="start",
+    reinitialise=frozenset({"generator", "discriminator"}),
+)
+FROM_THE_DOCTOR: tuple[tuple[str, Event], ...] = (
+    ("inspected", Inspected({"data.count": 40.0, "data.farthest": math.inf})),
+    ("finding", Finding("a", "grave", 9, 0.9, 3, {"losses": math.nan, "worst": -math.inf}, "It fell over at 9.")),
+    ("treated", Treated(9, 0.9, 0, 0.0, 9, 1, "a", REMEDY)),
+    ("judged", TreatmentJudged(12, 1.2, 1, True, "It stands.")),
+)
+
+
+@pytest.mark.parametrize(("kind", "event"), FROM_THE_DOCTOR, ids=[kind for kind, _ in FROM_THE_DOCTOR])
+def test_what_the_doctor_says_can_be_read_back_from_the_journal(kind: str, event: Event, tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "story")
+    Recorder(folder, picture).see(event)
+    (record,) = folder.journal.records()
+    assert record.pop("event") == kind
+    back = from_json(type(event), record)
+    if kind == "treated":  # JSON has lists and no tuples
+        assert isinstance(back, Treated)
+        assert back.remedy.reinitialise == REMEDY.reinitialise
+        assert back.remedy.changes[0] == REMEDY.changes[0]
+        assert back.remedy.changes[1].new == [0.0, 0.99]
+        assert (back.step, back.to_step, back.taken, back.number) == (9, 0, 9, 1)
+    else:
+        assert repr(back) == repr(event)  # a NaN equals nothing
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # tensorboardX's own
+def test_tensorboard_is_told_what_the_doctor_says(tmp_path: Path) -> None:
+    board = TensorBoard(tmp_path / "board")
+    for _, event in FROM_THE_DOCTOR:
+        board.see(event)
+    board.see(Stopped(7, 0.7, "unhealthy", "Nothing helped."))
+    (file,) = (tmp_path / "board").iterdir()
+    content = file.read_bytes()
+    for told in (b"It fell over at 9.", b"lower the rate from 0.2 to 0.002", b"Treatment 1 worked"):
+        assert told in content
+
+
+def test_pictures_of_what_a_treatment_took_back_are_kept(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "story")
+    recorder = Recorder(folder, picture)
+    recorder.see(Sampled(5, 0.5, torch.zeros(2, 3), 5))
+    recorder.see(Sampled(5, 0.5, torch.zeros(4, 3), 9))
+    assert sorted(path.name for path in folder.samples.iterdir()) == ["00000005.png", "00000009.png"]
+    assert [record["taken"] for record in folder.journal.records()] == [5, 9]

@@ -23,7 +23,9 @@ from ganforge.runs.checkpoints import Checkpoints
 from ganforge.training.duel import Duel
 from ganforge.training.ema import Ema
 from ganforge.training.feed import ShuffledFeed
-from ganforge.training.loop import Cadence, Loop
+from ganforge.training.loop import Loop
+from ganforge.training.stage import Cadence, Care, Stage
+from ganforge.watch.probes import GameProber
 
 PLAN = ExecutionPlan("cpu", 1, "float32", False, 1, 0.0, 1.0, "a test")
 ADAM = OptimizerSettings(lr=Schedule(2e-3, end=0.0), betas=(0.0, 0.99))
@@ -105,23 +107,31 @@ def a_loop(
     save_seconds: float = 1e9,
     examine_every: int = 0,
     may_stop: bool = False,
+    watch_every: int = 0,
+    care: Care | None = None,
 ) -> Loop:
     source = source or two_modes()
     duel = duel or a_duel(recipe, source)
     ema = Ema(duel.game, recipe.ema)
-    plan = replace(PLAN, examine_steps=examine_every, examine_samples=200)
+    plan = replace(PLAN, examine_steps=examine_every, examine_samples=200, watch_steps=watch_every)
     averaged = duel.game.with_players(ema.players)
+    assert isinstance(duel.game, PlayableGame)
     assert isinstance(averaged, PlayableGame)
-    loop = Loop(
+    stage = Stage(
         duel,
         ema,
+        steps,
+        Cadence.over(steps, save_seconds),
+        draw,
+        make_examiner(plan, averaged, source, steps, seed=1),
+        GameProber(duel.game, averaged, source, source.split, 1, plan) if watch_every else None,
+    )
+    loop = Loop(
+        stage,
         a_feed(source),
         Checkpoints(folder),
-        total_steps=steps,
-        cadence=Cadence.over(steps, save_seconds),
         observers=observers,
-        draw=draw,
-        examiner=make_examiner(plan, averaged, source, steps, seed=1),
+        care=care,
         may_stop=may_stop,
         asked_to_stop=lambda: loop.step == stop_at,
     )

@@ -19,7 +19,7 @@ from ganforge.core.settings import Part
 from ganforge.games._game import PlayableGame
 from ganforge.runs.checkpoints import Checkpoints
 from ganforge.training.duel import Duel, Moment
-from ganforge.training.loop import Cadence
+from ganforge.training.stage import Cadence
 from ganforge.training.state import all_finite, collect
 from tests.training.small import ADAM, RECIPE, Witness, a_duel, a_loop, assert_same, two_modes
 from tests.training.test_duel import Hungry
@@ -155,8 +155,8 @@ def test_a_smaller_part_of_the_batch_is_on_disk_before_the_next_step(tmp_path: P
     witness = Witness([])
     phase = Phase("discriminator", ("discriminator",), "discriminator", (Hungry(fits=40),))
     a_loop(tmp_path, steps=4, duel=a_duel(phases=[phase]), observers=[witness]).run()
-    kinds = [type(event) for event in witness.events]
-    assert kinds[kinds.index(Decision) + 1] is CheckpointSaved
+    (decided,) = [event.step for event in witness.events if isinstance(event, Decision)]
+    assert decided in [event.step for event in witness.events if isinstance(event, CheckpointSaved)]
 
 
 def test_the_time_limit_stops_and_saves(tmp_path: Path) -> None:
@@ -206,8 +206,8 @@ def test_a_generator_that_got_worse_is_not_kept(tmp_path: Path) -> None:
     loop = a_loop(tmp_path, steps=700, examine_every=50, observers=[witness], save_seconds=0.0)
     update = loop.duel.update
 
-    def spoiled(moment: Moment, feed: Feed) -> dict[str, Tensor]:
-        measured = update(moment, feed)
+    def spoiled(moment: Moment, feed: Feed, *, watched: bool = False) -> dict[str, Tensor]:
+        measured = update(moment, feed, watched=watched)
         if moment.step == 500:
             with torch.no_grad():
                 for parameter in loop.duel.game.players["generator"].parameters():

@@ -5,12 +5,16 @@ from __future__ import annotations
 import shlex
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 from rich.console import Console
 
 from ganforge.core.errors import SettingError
+
+if TYPE_CHECKING:
+    from ganforge.checking import Checked
+    from ganforge.session import Tell
 
 
 def command(
@@ -30,6 +34,8 @@ def command(
     threads: int | None = None,
     tensorboard: Annotated[bool | None, Parameter(negative="")] = None,
     report: bool | None = None,
+    doctor: Literal["treat", "watch", "off"] | None = None,
+    check: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Train a generator on your data.
 
@@ -66,6 +72,11 @@ def command(
         Also write TensorBoard events.
     report
         --no-report: do not judge the samples at the end, and write no report.html.
+    doctor
+        treat: see what goes wrong, and cure it. watch: see and tell it. off: neither. If not given: treat where the
+        recipe was chosen for your data, watch where you named one.
+    check
+        Look at the data and the recipe, say what stands in the way of a good training, and train nothing.
     """
     from ganforge import api
     from ganforge.cli._main import INTERRUPTED
@@ -91,8 +102,16 @@ def command(
         "threads": threads,
         "tensorboard": tensorboard,
         "report": report,
+        "doctor": doctor,
     }
     options = {name: value for name, value in given.items() if value is not None}
+    if check:
+        if resume is not None:
+            raise SettingError("--check looks at data and recipe before a run begins; leave out --resume.")
+        from ganforge.checking import check as look_beforehand
+
+        show_checked(look_beforehand(source or DEFAULT_SOURCE, api.Options(**options), tell=tell), tell)
+        return 0
     with closing(progress):
         if resume is None:
             run = api.train(source or DEFAULT_SOURCE, api.Options(**options), observers=(progress,), tell=tell)
@@ -109,6 +128,21 @@ def command(
     show_picture(run.preview(run.sample(SHOWN_IN_TERMINAL)), console)
     tell(f"New samples: ganforge generate {path}")
     return 0
+
+
+def show_checked(checked: Checked, tell: Tell) -> None:
+    """Print what a look beforehand gave."""
+    from ganforge.watch.history import SEVERITIES, inspection_line, title
+
+    tell(inspection_line(checked.inspected.values))
+    for finding in checked.findings:
+        tell(f"{title(finding.ailment)} ({SEVERITIES[finding.severity]}): {finding.sentence}")
+    for concern in checked.concerns:
+        tell(f"- {concern.sentence}{f' Rather: {concern.cure}' if concern.cure else ''}")
+    if checked.findings or checked.concerns:
+        tell("All this is advice: without --check the training begins as you ask for it.")
+    else:
+        tell("Nothing stands in the way of this training.")
 
 
 DEFAULT_SOURCE = "digits"

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from PIL import Image
 from torch import Tensor
 
+from ganforge.core.recipe import Recipe
 from ganforge.core.records import (
     Batch,
     Condition,
@@ -22,12 +23,14 @@ from ganforge.core.records import (
     Forgery,
     Items,
     Match,
+    Remedy,
     Scores,
     Split,
     Trait,
 )
 from ganforge.core.schedule import Schedule
 from ganforge.core.seeding import Draws
+from ganforge.core.settings import Json
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,9 @@ class Domain(ABC):
     """Whether one sample alone is something to look at (a picture is, a row of numbers is not)."""
     features: ClassVar[tuple[str, ...]]
     """Feature extractors that suit it, by name (metrics/features); the first is what scores are computed on."""
+    augmentations: ClassVar[tuple[str, ...]] = ()
+    """What the discriminator's input may be changed by without becoming another kind of data, by name
+    (augment/operations), in the order in which it is applied."""
 
     @classmethod
     @abstractmethod
@@ -250,6 +256,55 @@ class Examiner(Protocol):
         """All that it remembers."""
 
     def restore(self, saved: Mapping[str, Tensor]) -> None:
+        """Take up what `save` gave."""
+
+
+@runtime_checkable
+class Prober(Protocol):
+    """Looks at the players now and then, from outside: it changes nothing, and what it draws is its own."""
+
+    @property
+    def every(self) -> int:
+        """Updates between two looks."""
+
+    def look(self, step: int, seen: int) -> Mapping[str, float]:
+        """What is seen after `step` updates and `seen` real samples; names begin with "probe."."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a doctor says to one event."""
+
+    told: tuple[Event, ...] = ()
+    """Findings and judgements, in order: for all observers."""
+    remedy: Remedy | None = None
+    """To be applied now."""
+    because: str = ""
+    """The ailment that the remedy is for."""
+    recipe: Recipe | None = None
+    """With which training goes on once the remedy is applied."""
+    give_up: str | None = None
+    """Why the training is to end here: what was tried, for a person."""
+
+
+@runtime_checkable
+class Doctor(Protocol):
+    """Watches a training and, where it may, treats it: a fold over what happens.
+
+    The same events give the same advice, on a running training and on a finished journal.
+    """
+
+    def see(self, event: Event) -> Advice:
+        """Told of every event that matters to it; the last treatment that was applied is one of them."""
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is suspected at present, so that it is worth coming back to this moment."""
+
+    def save(self) -> Json:
+        """All that it remembers, as plain values."""
+
+    def restore(self, saved: Json) -> None:
         """Take up what `save` gave."""
 
 

@@ -32,3 +32,5 @@ class ExecutionPlan:
     """Updates between two examinations of the averaged generator; 0 = the run is too short for any."""
     examine_samples: int = 0
     """Samples of one examination."""
+    watch_steps: int = 0
+    """Updates between two looks of the probes; 0 = none."""

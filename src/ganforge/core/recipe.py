@@ -135,6 +135,8 @@ class Recipe:
     """Updates of the discriminator for one of the generator."""
     packing: int = 1
     """The discriminator judges so many samples of one kind at once (PacGAN, arXiv:1712.04086)."""
+    augment: Part | None = None
+    """What the discriminator's input is changed by, real and fake alike, by name in augment/; None = nothing."""
     class_weight: Schedule = field(default_factory=lambda: constant(1.0))
     """Strength of the classes' loss, where the discriminator also classifies."""
     game: Part = field(default_factory=lambda: Part("noise"))

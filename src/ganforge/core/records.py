@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Any, Literal
 
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -174,6 +175,8 @@ class DataCard:
     """What was left out and why."""
     notes: tuple[str, ...] = ()
     """Other things that the user should be told, a sentence each."""
+    offered: int | None = None
+    """Items that there were before any was left out; None = `count` and those in `skipped`."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,8 @@ class Started:
     kimg: float
     total_kimg: float
     attempt: int
+    taken: int = 0
+    """Updates ever done, those that a treatment has taken back included; `step` where there was none."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +214,8 @@ class Sampled:
     step: int
     kimg: float
     samples: Tensor
+    taken: int | None = None
+    """Updates ever done; None = as `step`."""
 
 
 @dataclass(frozen=True)
@@ -256,8 +263,124 @@ class Stopped:
     step: int
     kimg: float
     reason: str
-    """"done", "interrupted", "out of time" or "not finite"."""
+    """"done", "interrupted", "out of time", "not finite" or "unhealthy"."""
     message: str
 
 
-Event = Started | StepRecord | Sampled | Examined | CheckpointSaved | Decision | Stopped
+@dataclass(frozen=True)
+class Inspected:
+    """The data were looked at before the first step; see `ganforge.watch.inspection` for the values' names."""
+
+    values: Mapping[str, float]
+
+
+Severity = Literal["mild", "serious", "grave"]
+"""Worth knowing; the result will suffer; nothing will come of it. The last two are alarms."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The doctor sees an ailment."""
+
+    ailment: str
+    """Its name in watch/ailments."""
+    severity: Severity
+    step: int
+    kimg: float
+    since: int
+    """The step at which its signs began."""
+    evidence: Mapping[str, float]
+    """The numbers that speak for it, by what they are."""
+    sentence: str
+    """For a person who has never read a paper: what happens, and by what it was seen."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value of a recipe exchanged."""
+
+    path: str
+    """Its dotted place, as in `--set`."""
+    old: Any
+    new: Any
+    """Plain values, as JSON holds them."""
+
+
+BackTo = Literal["here", "healthy", "start"]
+"""From where training goes on: from where it is, from the last healthy checkpoint, from the first weights."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What the doctor does about an ailment: one apply, one undo."""
+
+    name: str
+    """Its name in watch/remedies."""
+    words: str
+    """What is done, for a person: "lower the discriminator's learning rate from 0.2 to 0.002"."""
+    changes: tuple[Change, ...]
+    back_to: BackTo = "healthy"
+    reinitialise: frozenset[str] = frozenset()
+    """Players that begin anew, with their optimiser and average."""
+    trial: float = 0.15
+    """Share of the run's length after which it is judged."""
+
+    @property
+    def exchanges_objective(self) -> bool:
+        """Whether the adversarial losses become others."""
+        return any(change.path.split(".")[0] == "objective" for change in self.changes)
+
+
+@dataclass(frozen=True)
+class Treated:
+    """A remedy was applied."""
+
+    step: int
+    """Where the run was."""
+    kimg: float
+    to_step: int
+    """Where it goes on, in updates of the treated recipe."""
+    to_kimg: float
+    taken: int
+    """Updates ever done."""
+    number: int
+    """The treatment's, from 1."""
+    ailment: str
+    remedy: Remedy
+    total_kimg: float | None = None
+    """Length of the run from now on, in whole updates of the treated recipe; None = as before."""
+
+
+@dataclass(frozen=True)
+class TreatmentJudged:
+    """A trial is over."""
+
+    step: int
+    kimg: float
+    number: int
+    """The treatment's."""
+    worked: bool
+    words: str
+    """Why it is kept, or undone, for a person."""
+    lasting: bool = False
+    """It did not work, and is kept all the same, for lack of anything better."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether training goes on with it."""
+        return self.worked or self.lasting
+
+
+Event = (
+    Started
+    | StepRecord
+    | Sampled
+    | Examined
+    | CheckpointSaved
+    | Decision
+    | Stopped
+    | Inspected
+    | Finding
+    | Treated
+    | TreatmentJudged
+)

@@ -37,14 +37,15 @@ class Part:
 
 
 def to_json(value: Any) -> Any:
-    """A (nested) dataclass as plain dicts, lists, strings and numbers."""
-    return _with_lists(msgspec.to_builtins(value))
-
-
-def _with_lists(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _with_lists(part) for key, part in value.items()}
-    return [_with_lists(part) for part in value] if isinstance(value, (list, tuple)) else value
+    """A (nested) dataclass as plain dicts, lists, strings and numbers; a set as a sorted list."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        # Not msgspec's: it leaves out fields that it has itself left at their defaults
+        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {key: to_json(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(part) for part in value]
+    return sorted(value) if isinstance(value, set | frozenset) else msgspec.to_builtins(value)
 
 
 def from_json(cls: type[Settings], data: Any, *, what: str = "") -> Settings:
@@ -87,7 +88,10 @@ def with_value(settings: Settings, path: str, value: Any) -> Settings:
         node = _child(node, key, path)
     _child(node, last, path, open_ended=len(parents) > 0 and parents[-1] == "settings")
     place: Any = int(last) if isinstance(node, list) else last
-    node[place] = _in_short(node.get(place) if isinstance(node, dict) else node[place], _parsed(value))
+    old = node.get(place) if isinstance(node, dict) else node[place]
+    if old is None and Part in typing.get_args(typing.get_type_hints(type(settings)).get(path)):
+        old = to_json(Part(""))  # there is none yet, but there may be one
+    node[place] = _in_short(old, _parsed(value))
     return from_json(type(settings), tree, what=path)
 
 

@@ -43,6 +43,16 @@ class Images(Domain):
     """
 
     features: ClassVar[tuple[str, ...]] = ("efficientnet", "inception", "discriminator")
+    # Not mirrored: digits and letters would become other things
+    augmentations: ClassVar[tuple[str, ...]] = (
+        "translation",
+        "affine",
+        "brightness",
+        "contrast",
+        "saturation",
+        "noise",
+        "cutout",
+    )
 
     height: int
     """Pixels."""

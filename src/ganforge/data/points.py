@@ -51,6 +51,7 @@ class Points(Domain):
     shown: ClassVar[int] = 4096  # a cloud of points needs many
     singly: ClassVar[bool] = False
     features: ClassVar[tuple[str, ...]] = ("numbers", "discriminator")
+    augmentations: ClassVar[tuple[str, ...]] = ("noise",)
 
     columns: tuple[Column, ...]
 
@@ -234,6 +235,7 @@ def _table_of(array: npt.NDArray[Any], what: str) -> Table:
 
 
 def _source(table: Table, name: str, source: str, what: str) -> PointSource:
+    offered = len(table.values)
     table, notes = _without_gaps(table, what)
     varying = [at for at in range(len(table.names)) if _varies(table.values[:, at])]
     noise = np.zeros_like(table.values)
@@ -261,6 +263,7 @@ def _source(table: Table, name: str, source: str, what: str) -> PointSource:
         fingerprint=fingerprint(hashes, *table.names),
         source=source,
         notes=(*notes, *told_of(split, hashes, "rows")),
+        offered=offered,
     )
     return PointSource(domain, card, split, torch.from_numpy(np.stack(standard, 1)))
 

@@ -32,6 +32,8 @@ class Game(nn.Module, ABC):
     """The discriminators among the players, each with the name of the samples it judges ("x"; "a", "b")."""
     judged_together: int = 1
     """So many samples that follow each other are judged as one (packing); a batch is never cut between them."""
+    undecided: float | None = 0.0
+    """A judge's score of a sample that is as likely real as not; None = scores mean nothing but beside each other."""
     averaged: ClassVar[tuple[str, ...]]
     """The players of which a moving average is kept."""
 
@@ -46,6 +48,18 @@ class Game(nn.Module, ABC):
     @abstractmethod
     def judge(self, player: str, x: Tensor, condition: Condition | None) -> Scores:
         """Scores of `x`. The only door to a discriminator: augmentation, noise and packing happen here."""
+
+    @property
+    def steered(self) -> bool:
+        """Whether something in the game is steered by how its judges judge (adaptive augmentation)."""
+        return False
+
+    def after_judging(self, judge: str, real_sign: Tensor, seen: int, progress: float) -> None:
+        """Told after each update of a judge, if `steered`: how surely it takes real samples for real."""
+
+    def steering(self) -> Mapping[str, Tensor]:
+        """What is steered as it stands now, for the journal."""
+        return {}
 
     def with_players(self: AnyGame, players: nn.ModuleDict) -> AnyGame:
         """The same game with other networks in these players' places (the averaged ones); nothing is copied."""

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ganforge.augment._policy import Augmenter, make_augmenter
 from ganforge.core.contracts import Domain, Phase, Term
 from ganforge.core.errors import SettingError
 from ganforge.core.recipe import LatentSettings, Recipe
@@ -41,6 +42,7 @@ class NoiseGame(PlayableGame):
         domain: Domain,
         packing: int = 1,
         classes: int = 0,
+        augmenter: Augmenter | None = None,
     ) -> None:
         super().__init__()
         self.players = nn.ModuleDict({GENERATOR: generator, DISCRIMINATOR: discriminator})
@@ -48,6 +50,7 @@ class NoiseGame(PlayableGame):
         self._domain = domain
         self.judged_together = packing
         self._classes = classes
+        self.augmenter = augmenter
 
     @classmethod
     def make(cls, recipe: Recipe, data: DataCard, domain: Domain) -> NoiseGame:
@@ -65,7 +68,11 @@ class NoiseGame(PlayableGame):
         generator = pair.generator(data.shape, recipe.latent.length, classes)
         judged = (data.shape[0] * packs, *data.shape[1:])
         discriminator = pair.discriminator(judged, classes * packs)
-        return cls(generator, discriminator, recipe.latent, domain, packs, classes)
+        augment = recipe.augment
+        augmenter = None if augment is None else make_augmenter(augment, domain.augmentations, data.shape)
+        game = cls(generator, discriminator, recipe.latent, domain, packs, classes, augmenter)
+        game.undecided = recipe.objective.build(OBJECTIVES.get(recipe.objective.name)).undecided
+        return game
 
     @classmethod
     def phases(cls, recipe: Recipe) -> tuple[Phase, ...]:
@@ -94,10 +101,26 @@ class NoiseGame(PlayableGame):
         return Forgery({"x": self._domain.head(raw.float(), draws)}, batch.condition)
 
     def judge(self, player: str, x: Tensor, condition: Condition | None) -> Scores:
+        # At rest D sees things as they are
+        if self.augmenter is not None and self.players[player].training:
+            x = self.augmenter(x)
         if self.judged_together > 1:
             x, condition = self._packed(x, condition)
         scores: Scores = self.players[player](x, condition)
         return replace(scores, adversarial=tuple(scale.float() for scale in scores.adversarial))
+
+    @property
+    def steered(self) -> bool:
+        return self.augmenter is not None and self.augmenter.steered
+
+    def after_judging(self, judge: str, real_sign: Float[Tensor, ""], seen: int, progress: float) -> None:
+        if self.augmenter is not None:
+            self.augmenter.after_judging(real_sign, seen, progress)
+
+    def steering(self) -> Mapping[str, Tensor]:
+        """How strongly D's input is augmented."""
+        # A copy: the strength itself moves on while the journal adds up what it was
+        return {f"{DISCRIMINATOR}.augment": self.augmenter.strength.clone()} if self.augmenter is not None else {}
 
     def _packed(self, x: Tensor, condition: Condition | None) -> tuple[Tensor, Condition | None]:
         """Samples that follow each other, laid behind each other along their first axis (arXiv:1712.04086, section 2).

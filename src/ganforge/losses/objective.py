@@ -25,6 +25,14 @@ class Objective(ABC):
     compares_means: ClassVar[bool] = False
     """False: element i of a loss depends on element i of the scores alone. True: also on the other kind's mean over
     the samples handed over; a batch that is computed in parts is then compared part by part."""
+    converges_with: ClassVar[frozenset[str]] = frozenset()
+    """Penalties with which the game is proven to come to rest where real and fake are alike, while the generator's
+    gradient never vanishes before that; empty = there is no such proof for it."""
+
+    @property
+    def undecided(self) -> float | None:
+        """The score of a sample that is as likely real as not; None = a score means nothing but beside another."""
+        return 0.0
 
     @abstractmethod
     def discriminator_loss(

@@ -16,6 +16,8 @@ Tone = Literal["forged", "real", "other", "another"]
 _NAMES_APART = 9.0
 """Percent of the height between two names at the end of lines, at least."""
 _LINEAR_TICKS, _MOST_TICKS = 4, 6
+_LABELS_APART, _LATE = 0.24, 0.8
+"""Share of the width between two labels of signs, at least; from here on they stand to the left of their line."""
 _LARGEST, _SMALLEST = 1e300, 1e-300
 """Beyond these there is no room for an axis."""
 
@@ -46,6 +48,18 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Sign:
+    """A vertical line: something happened here that every curve may show."""
+
+    x: float
+    tip: str
+    """Told when it is pointed at."""
+    kind: Literal["found", "treated"]
+    label: str = ""
+    """Written beside it, where there is room."""
+
+
+@dataclass(frozen=True)
 class Chart:
     """Lines over the k samples shown."""
 
@@ -54,6 +68,7 @@ class Chart:
     """A sentence or two: what it shows and how to read it."""
     lines: tuple[Line, ...]
     marks: tuple[Mark, ...] = ()
+    signs: tuple[Sign, ...] = ()
     gap: bool = False
     """The area between the first two lines is filled."""
     log: bool = False
@@ -136,6 +151,7 @@ def draw(chart: Chart, x_scale: Scale) -> Html | None:
         _between(chart.lines[0], chart.lines[1], x_scale, y_scale) if chart.gap and len(chart.lines) > 1 else None,
         *(_band(line, x_scale, y_scale) for line in chart.lines),
         *(_path(line, x_scale, y_scale) for line in chart.lines),
+        *(_sign(sign, x_scale) for sign in chart.signs),
         *(_dot(mark, x_scale, y_scale) for mark in sorted(chart.marks, key=lambda mark: mark.strong)),
         _break(chart.broken_at, x_scale),
     ]
@@ -152,6 +168,7 @@ def draw(chart: Chart, x_scale: Scale) -> Html | None:
             "div.plot",
             tag("div.ys", *(_at("top", 1 - y_scale.place(t), tick_text(t, y_scale)) for t in y_scale.ticks())),
             tag("svg", *inside, attributes=box),
+            tag("div.signs", *_labels(chart.signs, x_scale)) if any(sign.label for sign in chart.signs) else None,
             tag("div.names", *_names(chart, y_scale)),
             tag("div.xs", *(_at("left", x_scale.place(t), tick_text(t, x_scale)) for t in x_scale.ticks())),
         ),
@@ -216,6 +233,23 @@ def _dot(mark: Mark, x_scale: Scale, y_scale: Scale) -> Html | None:
 
 def _rule(place: float) -> Html:
     return tag("path.rule", attributes={"d": f"M0 {HEIGHT * (1 - place):.1f}h{WIDTH}"})
+
+
+def _sign(sign: Sign, x_scale: Scale) -> Html:
+    place = {"d": f"M{WIDTH * x_scale.place(sign.x):.1f} 0v{HEIGHT}"}
+    return tag(f"path.sign.{sign.kind}", tag("title", sign.tip), attributes=place)
+
+
+def _labels(signs: Sequence[Sign], x_scale: Scale) -> list[Html]:
+    """What is written beside signs; those too near to the one before have only their line."""
+    spans, last = [], -math.inf
+    for sign in signs:
+        place = x_scale.place(sign.x)
+        if sign.label and place - last >= _LABELS_APART:
+            style = {"style": f"left:{100 * place:.1f}%"}
+            spans.append(tag("span.late" if place > _LATE else "span", sign.label, attributes=style))
+            last = place
+    return spans
 
 
 def _break(at: float | None, x_scale: Scale) -> Html | None:

@@ -1,13 +1,13 @@
-"""The journal as charts: losses, scores, rates, and the quick score with its error."""
+"""The journal as charts: losses, scores, rates, what the probes saw, and the quick score with its error."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ganforge.core.settings import Json
-from ganforge.report._charts import Chart, Line, Mark, Scale, Tone
+from ganforge.report._charts import Chart, Line, Mark, Scale, Sign, Tone
 from ganforge.report._words import k_samples, number
 
 _POINTS = 120
@@ -16,11 +16,19 @@ _LOG_FROM = 30.0
 """Axes are logarithmic where the greatest value is so many times the least."""
 _SHADES: tuple[Tone, ...] = ("real", "other", "another")
 _Z = 1.959964
+_PROBES = "probe."
+_BEYOND, _BEYOND_LOG = 2.0, 30.0
+"""Where a run was treated, an axis reaches beyond the values of the last course by so many times their range, or, where
+it is logarithmic, so many times higher and lower: one that fell apart must not flatten what came after."""
+_MOST = 2.0
+"""Samples that fly apart are any number of times as varied as real ones."""
+_NO_PENALTIES = frozenset({"real_sign", "apart", "highest", "weights", "update", "reach"})
+"""Last parts of names that belong to no chart of losses."""
 
 
 @dataclass(frozen=True)
 class Story:
-    """What the journal tells, sorted."""
+    """What the journal tells, sorted; "kimg" counts all samples ever shown, those that treatments took back too."""
 
     records: tuple[Json, ...] = ()
     """Of losses and scores."""
@@ -30,34 +38,149 @@ class Story:
     """How often it was taken up again."""
     stopped: Json | None = None
     """The last word; None = it has not been said."""
+    signs: tuple[Sign, ...] = ()
+    """Alarms and treatments."""
+    kimg: float = 0.0
+    """How far it is: k samples shown, without what treatments took back."""
 
     @property
     def reach(self) -> float:
-        """k samples shown at the last thing journaled."""
+        """k samples ever shown at the last thing journaled."""
         return max((float(record["kimg"]) for record in (*self.records, *self.examined)), default=0.0)
 
 
 def story(journal: Sequence[Json]) -> Story:
-    """The journal's records by kind; what lacks its place in the run is left out."""
+    """The journal's records by kind, as it went; what lacks its place in the run is left out."""
+    placed = _placed(journal)
 
     def of(kind: str) -> tuple[Json, ...]:
-        return tuple(record for record in journal if record.get("event") == kind and _finite(record.get("kimg")))
+        return tuple(record for record in placed if record.get("event") == kind and _finite(record.get("kimg")))
 
     begun = [at for at, record in enumerate(journal) if record.get("event") in ("started", "resumed")]
     after = journal[begun[-1] :] if begun else journal
+    records = tuple(record for record in of("record") if isinstance(record.get("values"), dict))
+    examined = tuple(record for record in of("examined") if isinstance(record.get("score"), int | float))
+    last = max((*records, *examined), key=lambda record: float(record["kimg"]), default=None)
     return Story(
-        records=tuple(record for record in of("record") if isinstance(record.get("values"), dict)),
-        examined=tuple(record for record in of("examined") if isinstance(record.get("score"), int | float)),
+        records=records,
+        examined=examined,
         decisions=tuple(str(record.get("what", "")) for record in journal if record.get("event") == "decision"),
         resumed=sum(record.get("event") == "resumed" for record in journal),
         stopped=next((record for record in reversed(after) if record.get("event") == "stopped"), None),
+        signs=_signs(of("finding"), of("treated")),
+        kimg=0.0 if last is None else float(last["kimg"]) - float(last["taken back"]),
     )
 
 
+def _placed(journal: Sequence[Json]) -> list[Json]:
+    """Each record at the k samples ever shown, with the updates ever "taken"."""
+    back, ahead, placed = 0.0, 0, []
+    for record in journal:
+        own: Json = {}
+        if _finite(record.get("kimg")):
+            own = {"kimg": float(record["kimg"]) + back, "taken back": back}
+        if isinstance(record.get("step"), int):
+            own["taken"] = int(record["step"]) + ahead
+        placed.append({**record, **own})
+        if record.get("event") == "treated" and own and _finite(record.get("to_kimg")):
+            back += float(record["kimg"]) - float(record["to_kimg"])
+        if isinstance(record.get("to_step"), int) and isinstance(record.get("taken"), int):
+            ahead = int(record["taken"]) - int(record["to_step"])
+    return placed
+
+
+def _signs(findings: Sequence[Json], treatments: Sequence[Json]) -> tuple[Sign, ...]:
+    alarms = (finding for finding in findings if finding.get("severity") != "mild")
+    found = [Sign(float(each["kimg"]), str(each.get("sentence", "")), "found") for each in alarms]
+    treated = [
+        Sign(
+            float(each["kimg"]),
+            f"Treatment {each.get('number', '')}: {each['remedy'].get('words', '')}",
+            "treated",
+            f"course {number}",
+        )
+        for number, each in enumerate(treatments, start=2)
+        if isinstance(each.get("remedy"), dict)
+    ]
+    return (*found, *treated)
+
+
 def charts(told: Story, in_use: int) -> tuple[Chart, ...]:
-    """Every chart that the journal gives; `in_use` is the step of the generator that is used."""
-    made = [_quick_score(told.examined, in_use), *_of_records(told.records), _speed(told.records)]
-    return tuple(chart for chart in made if chart is not None)
+    """Every chart that the journal gives; `in_use`: after how many updates the generator that is used was saved."""
+    told_of = [_quick_score(told.examined, in_use), *_of_records(told.records)]
+    signed = [_signed(chart, told.signs) for chart in told_of if chart is not None]
+    speed = _speed(told.records)
+    return (*signed, *(() if speed is None else (speed,)))
+
+
+def health_charts(told: Story) -> tuple[Chart, ...]:
+    """What the probes saw: how real and how varied the forgeries are, what D can tell, and how steady the samples."""
+    made = [
+        _chart(
+            told.records,
+            [f"{_PROBES}{name}" for name in ("fidelity", "coverage", "variety")],
+            "Fidelity and variety",
+            "Of the generator as it trains; 1 = as real data. Fidelity: forgeries that could be real. Coverage: how "
+            "much of the data they reach. Variety: how different they are from each other. What is more than "
+            f"{_MOST:g} is drawn as that.",
+            _last_part,
+            _tone_in_turn,
+            most=_MOST,
+        ),
+        _chart(
+            told.records,
+            [f"{_PROBES}{name}" for name in ("apart", "memory")],
+            "What the discriminator can tell",
+            "0.5 = nothing, 1 = always. Apart: training items from forgeries. Memory: training items from real ones "
+            "that it was never shown; above 0.5 it knows them by heart.",
+            _last_part,
+            _tone_in_turn,
+        ),
+        _chart(
+            told.records,
+            [f"{_PROBES}drift"],
+            "Drift",
+            "How far the generator is from its own average, as a share of the distance between real items. "
+            "What stays large swings.",
+            _last_part,
+            _tone_in_turn,
+        ),
+    ]
+    return tuple(_signed(chart, told.signs) for chart in made if chart is not None)
+
+
+def _signed(chart: Chart, signs: Sequence[Sign]) -> Chart:
+    """With alarms and treatments, and with the axis of the last course."""
+    begun = max((sign.x for sign in signs if sign.kind == "treated"), default=None)
+    signed = replace(chart, signs=tuple(signs))
+    if begun is None:
+        return signed
+    last = [y for line in chart.lines for x, y in zip(line.x, line.y, strict=True) if x > begun and math.isfinite(y)]
+    positive = [y for y in last if y > 0 or not chart.log]
+    if len(positive) < 2:
+        return signed
+    low, high = _bounds(min(positive), max(positive), log=chart.log)
+    if all(low <= y <= high for line in chart.lines for y in line.y if math.isfinite(y)):
+        return signed
+
+    def within(values: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(min(max(y, low), high) if math.isfinite(y) else y for y in values)
+
+    lines = tuple(replace(line, y=within(line.y), low=within(line.low), high=within(line.high)) for line in chart.lines)
+    marks = tuple(replace(mark, y=within((mark.y,))[0]) for mark in chart.marks)
+    about = f"{chart.about} What lies far from the last course is drawn at the edge."
+    return replace(signed, lines=lines, marks=marks, about=about)
+
+
+def _bounds(low: float, high: float, *, log: bool) -> tuple[float, float]:
+    if log:
+        return low / _BEYOND_LOG, high * _BEYOND_LOG
+    reach = _BEYOND * max(high / 2 - low / 2, abs(high) / 10, abs(low) / 10, 1e-6) * 2
+    return low - reach, high + reach
+
+
+def _last_part(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def x_scale(told: Story) -> Scale:
@@ -85,11 +208,11 @@ def _quick_score(examined: Sequence[Json], in_use: int) -> Chart | None:
             float(record["kimg"]),
             score,
             f"{_with_error(score, error)} after {k_samples(record['kimg'])}: "
-            f"{'in use' if record.get('step') == in_use else 'kept'}",
-            strong=record.get("step") == in_use,
+            f"{'in use' if record.get('taken') == in_use else 'kept'}",
+            strong=record.get("taken") == in_use,
         )
         for record, score, error in zip(examined, y, errors, strict=True)
-        if record.get("kept") or record.get("step") == in_use
+        if record.get("kept") or record.get("taken") == in_use
     ]
     used = any(mark.strong for mark in marks)
     return Chart(
@@ -114,7 +237,8 @@ def _of_records(records: Sequence[Json]) -> list[Chart | None]:
     names = sorted({name for record in records for name in record["values"]})
     kinds: dict[str, list[str]] = {"losses": [], "scores": [], "gradients": [], "rates": [], "terms": []}
     for name in names:
-        kinds[_kind(name)].append(name)
+        if not name.startswith(_PROBES) and _last_part(name) not in _NO_PENALTIES:
+            kinds[_kind(name)].append(name)
     scores = sorted(kinds["scores"], key=lambda name: name.endswith(".fake"))  # real first
     return [
         _chart(
@@ -171,7 +295,7 @@ def _speed(records: Sequence[Json]) -> Chart | None:
 
 
 def _kind(name: str) -> str:
-    last = name.rpartition(".")[2]
+    last = _last_part(name)
     if last in ("real", "fake"):
         return "scores"
     if last == "adversarial":
@@ -190,12 +314,13 @@ def _chart(
     tone: Callable[[str, int], Tone],
     *,
     gap: bool = False,
+    most: float = math.inf,
 ) -> Chart | None:
     lines, broken, finite = [], [], []
     for at, name in enumerate(names):
         there = [record for record in records if isinstance(record["values"].get(name), int | float)]
         x = [float(record["kimg"]) for record in there]
-        y = [float(record["values"][name]) for record in there]
+        y = [min(float(record["values"][name]), most) for record in there]
         broken += [found for found in (_first_broken(x, y),) if found is not None]
         finite += [value for value in y if math.isfinite(value)]
         if x:

@@ -10,12 +10,14 @@ from ganforge.core.recipe import Recipe
 from ganforge.core.records import DataCard
 from ganforge.core.settings import Json
 from ganforge.metrics._evaluation import Evaluation
-from ganforge.report import _about, _scores
+from ganforge.report import _about, _health, _scores
 from ganforge.report._charts import draw
 from ganforge.report._curves import Story, charts, x_scale
+from ganforge.report._health import Episode
 from ganforge.report._html import Content, Html, tag
 from ganforge.report._pictures import Picture, shown
 from ganforge.report._words import date, k_samples
+from ganforge.watch.history import History
 
 IN_STRIP = 8
 """Moments that are shown side by side; those between them are seen with the slider."""
@@ -55,6 +57,10 @@ class Contents:
     """New samples, large."""
     real: Picture | None = None
     """Real ones to be seen beside them."""
+    history: History | None = None
+    """What the doctor said; None = nothing is known."""
+    episodes: Sequence[Episode] = ()
+    """Treatments to be looked at."""
     growth: Sequence[Moment] = ()
     walk: Picture | None = None
     """A way through latent space."""
@@ -91,6 +97,7 @@ def _sections(contents: Contents) -> tuple[Content, ...]:
         _scores.section(evaluation) if evaluation is not None else None,
         _growth(contents.growth),
         _curves(contents),
+        _health.section(contents.history, contents.episodes, contents.story),
         _exhibits(contents.exhibits),
         _walk(contents.walk),
         _about.section(contents.path, contents.facts, contents.recipe, contents.data, contents.story, evaluation),
@@ -134,8 +141,10 @@ def _notices(contents: Contents) -> list[str]:
         notices.append(f"This training has not ended: {_progress(contents)}.")
     elif reason == "not finite":
         notices.append(f"This training failed: its numbers were no longer finite. {_progress(contents).capitalize()}.")
+    elif reason == "unhealthy":
+        notices.append(f"This training was given up: {told.stopped.get('message', '')}".strip())
     elif reason != "done":
-        notices.append(f"{told.stopped.get('message', '')} That was at {_progress(contents, told.reach)}.".strip())
+        notices.append(f"{told.stopped.get('message', '')} That was at {_progress(contents, told.kimg)}.".strip())
     evaluation = contents.evaluation
     if evaluation is not None and evaluation.step != contents.step:
         notices.append(
@@ -199,11 +208,20 @@ def _curves(contents: Contents) -> Html | None:
         tag(
             "p.lead",
             "Over the k samples shown. A line is the mean of neighbouring records, the band around it their range. ",
-            "Where a vertical line stands, numbers were not finite." if broken else None,
+            "Where a dashed line stands, numbers were not finite. " if broken else None,
+            _how_to_read_signs(contents.story),
         ),
         tag("div.charts", *drawn),
         attributes={"id": "curves"},
     )
+
+
+def _how_to_read_signs(told: Story) -> str | None:
+    if not told.signs:
+        return None
+    treated = any(sign.kind == "treated" for sign in told.signs)
+    more = "; a dotted one: a treatment. What that took back is shown too" if treated else ""
+    return f"A vertical line in colour: the doctor's alarm (see Health){more}."
 
 
 def _exhibits(exhibits: Sequence[Picture]) -> Html | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -15,10 +15,12 @@ from ganforge.core.settings import Json
 from ganforge.data._opening import open_source
 from ganforge.metrics._evaluation import Evaluation
 from ganforge.report._curves import story
+from ganforge.report._health import Episode
 from ganforge.report._page import Contents, Moment, build
 from ganforge.report._pictures import Picture, embedded, evenly, from_file
 from ganforge.runs.files import telling, write_whole
 from ganforge.trained import Run
+from ganforge.watch.history import History, Treatment, history, title
 
 REPORT = "report.html"
 _FRAMES, _FRAME_SIDE = 24, 400
@@ -49,6 +51,8 @@ def gather(run: Run, evaluation: Evaluation | None) -> Contents:
     """Everything that the page shows, pictures made."""
     facts = run.folder.facts()
     journal = run.folder.journal.records()
+    as_it_went = run.folder.journal.as_it_went()
+    told = history(as_it_went)
     real, samples = _real_and_forged(run, facts)
     return Contents(
         name=run.folder.name,
@@ -59,7 +63,9 @@ def gather(run: Run, evaluation: Evaluation | None) -> Contents:
         step=run.step,
         kimg=run.kimg,
         total_kimg=run.total_kimg,
-        story=story(journal),
+        story=story(as_it_went),
+        history=told,
+        episodes=_episodes(run, told, as_it_went),
         evaluation=evaluation,
         samples=samples,
         real=real,
@@ -101,7 +107,7 @@ def _data(facts: Json) -> Source | None:
 
 def _growth(run: Run, journal: Iterable[Json]) -> tuple[Moment, ...]:
     """Frames that the journal knows, evenly chosen (they were drawn ever more rarely)."""
-    drawn = {record["step"]: float(record["kimg"]) for record in journal if record.get("event") == "sampled"}
+    drawn = {number: float(record["kimg"]) for number, record in sampled(journal)}
     frames = [path for path in run.frames() if path.stem.isdigit() and int(path.stem) in drawn]
     moments = []
     for path in evenly(frames, _FRAMES):
@@ -110,6 +116,57 @@ def _growth(run: Run, journal: Iterable[Json]) -> tuple[Moment, ...]:
         if picture is not None:
             moments.append(Moment(kimg, picture))
     return tuple(moments)
+
+
+def sampled(journal: Iterable[Json]) -> list[tuple[int, Json]]:
+    """The records of drawn samples, each with its picture's number."""
+    drawn = (record for record in journal if record.get("event") == "sampled")
+    return [(int(record["taken"] if "taken" in record else record["step"]), record) for record in drawn]
+
+
+def _episodes(run: Run, told: History, as_it_went: Sequence[Json]) -> tuple[Episode, ...]:
+    """Each treatment as the fixed samples show it: when its ailment was found, and at the end of its trial."""
+    frames = {int(path.stem): path for path in run.frames() if path.stem.isdigit()}
+    made = []
+    for each in told.treatments:
+        found = before_and_after(each, as_it_went)
+        if found is None:
+            continue
+        name, (first, then) = title(each.treated.ailment).lower(), found
+        before = from_file(frames.get(first[0], run.path), f"{_place(first[1])}: {name}", most=_FRAME_SIDE)
+        after = from_file(frames.get(then[0], run.path), f"{_place(then[1])}: {_outcome(each)}", most=_FRAME_SIDE)
+        if before is not None and after is not None:
+            made.append(Episode(f"Treatment {each.treated.number}: {each.treated.remedy.words}", before, after))
+    return tuple(made)
+
+
+def _place(record: Json) -> str:
+    return f"At {float(record['kimg']):,.1f}k samples"
+
+
+def _outcome(treatment: Treatment) -> str:
+    if treatment.judged is None:
+        return "the last of its trial"
+    return "after the treatment" if treatment.judged.worked else "after the treatment, which did not help"
+
+
+def before_and_after(
+    treatment: Treatment, as_it_went: Sequence[Json]
+) -> tuple[tuple[int, Json], tuple[int, Json]] | None:
+    """The last pictures drawn before a treatment and before it was judged; None where there are no such two."""
+    number = treatment.treated.number
+    begun = [at for at, record in enumerate(as_it_went) if _tells_of(record, "treated", number)]
+    if not begun:
+        return None
+    ended = [at for at, record in enumerate(as_it_went) if _tells_of(record, "judged", number)]
+    followed = [at for at, record in enumerate(as_it_went) if record.get("event") == "treated" and at > begun[-1]]
+    end = min([*ended[-1:], *followed[:1]], default=len(as_it_went))
+    first, then = sampled(as_it_went[: begun[-1]]), sampled(as_it_went[begun[-1] : end])
+    return (first[-1], then[-1]) if first and then else None
+
+
+def _tells_of(record: Json, event: str, number: int) -> bool:
+    return record.get("event") == event and record.get("number") == number
 
 
 def _walk(run: Run) -> Picture | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -124,8 +124,9 @@ class Checkpoints:
         what = f"All checkpoints in {self.path} are damaged" if damaged else f"There is no checkpoint in {self.path}"
         raise RunError(f"{what}: this run cannot go on or be used. Start a new one.")
 
-    def prune(self, keep: int) -> None:
-        """Remove all but the newest `keep` checkpoints and the best that they name, and what killed writes have left.
+    def prune(self, keep: int, *, also: Collection[int] = ()) -> None:
+        """Remove all but the newest `keep` checkpoints, the best that they name and those of the steps in `also`, and
+        what killed writes have left.
 
         Raises:
             SettingError: `keep` is less than 1.
@@ -136,7 +137,7 @@ class Checkpoints:
         steps = self.steps()
         kept = {step: self._mark(step) for step in steps[-keep:]}
         bests = {mark.best for mark in kept.values() if mark is not None}
-        kept |= {step: self._mark(step) for step in steps if step in bests}
+        kept |= {step: self._mark(step) for step in steps if step in bests or step in also}
         wanted = {self._mark_path(step).name for step in kept} | {mark.file for mark in kept.values() if mark}
         with telling(self.path):
             # Marks go first: killed in between, tensors without a mark are left, which the next call clears away

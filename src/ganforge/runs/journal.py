@@ -8,7 +8,9 @@ from pathlib import Path
 from ganforge.core.settings import Json
 from ganforge.runs.files import from_text, telling, to_text
 
-_GOING_BACK = ("resumed", "rewound")
+_STAYS = frozenset({"started", "resumed", "inspected", "finding", "treated", "judged", "decision"})
+"""Kinds of records that a treatment does not take back: they tell of it."""
+_GOING_ON = ("resumed", "treated")
 
 
 class Journal:
@@ -44,16 +46,33 @@ class Journal:
     def records(self) -> list[Json]:
         """All records that count, in order.
 
-        Lines that were cut are skipped. A record {"event": "resumed", "to_step": s} takes back every earlier
-        record whose "step" is later than s: those steps were taken again.
+        Lines that were cut are skipped. A record {"event": "resumed", "to_step": s, "taken": t} takes back every
+        earlier record of later updates: they were done again. A record {"event": "treated", "to_kimg": k} takes back
+        what was told of later samples, but not what the doctor said.
         """
+        told = self.as_it_went()
         kept: list[Json] = []
-        for record in self._lines():
-            to_step = record.get("to_step")
-            if record.get("event") in _GOING_BACK and isinstance(to_step, int):
-                kept = [earlier for earlier in kept if not _is_after(earlier, to_step)]
+        for record in told:
+            if record.get("event") == "treated" and isinstance(record.get("to_kimg"), int | float):
+                kept = [earlier for earlier in kept if not _is_taken_back(earlier, record["to_kimg"])]
             kept.append(record)
         return kept
+
+    def as_it_went(self) -> list[Json]:
+        """The records in order, those that treatments took back among them, without those that a resume repeats."""
+        kept: list[tuple[int, Json]] = []
+        ahead = 0  # updates that treatments have taken back
+        for record in self._lines():
+            event, step, to_step = record.get("event"), record.get("step"), record.get("to_step")
+            if event in _GOING_ON and isinstance(to_step, int):
+                taken = record.get("taken", to_step)
+                if event == "resumed":
+                    kept = [(when, earlier) for when, earlier in kept if when <= taken]
+                ahead = taken - to_step
+                kept.append((taken, record))
+            else:
+                kept.append((step + ahead if isinstance(step, int) else 0, record))
+        return [record for _, record in kept]
 
     def _lines(self) -> list[Json]:
         try:
@@ -63,6 +82,6 @@ class Journal:
         return [record for line in lines if (record := from_text(line)) is not None]
 
 
-def _is_after(record: Json, step: int) -> bool:
-    own = record.get("step")
-    return isinstance(own, int) and own > step
+def _is_taken_back(record: Json, to_kimg: float) -> bool:
+    own = record.get("kimg")
+    return record.get("event") not in _STAYS and isinstance(own, int | float) and own > to_kimg

@@ -15,10 +15,14 @@ from ganforge.core.records import (
     Decision,
     Event,
     Examined,
+    Finding,
+    Inspected,
     Sampled,
     Started,
     StepRecord,
     Stopped,
+    Treated,
+    TreatmentJudged,
 )
 from ganforge.core.settings import to_json
 from ganforge.runs.files import telling, write_whole
@@ -49,7 +53,7 @@ class Recorder:
                 self._folder.beat("training")
 
     def _draw(self, event: Sampled) -> None:
-        path = self._folder.samples / f"{event.step:08d}.png"
+        path = self._folder.samples / f"{_taken(event):08d}.png"
         png = io.BytesIO()
         self._picture(event.samples).save(png, format="PNG")
         with telling(path):
@@ -57,15 +61,20 @@ class Recorder:
             write_whole(path, png.getvalue())
 
 
+def _taken(event: Sampled) -> int:
+    """Updates ever done: what a treatment takes back keeps its pictures."""
+    return event.step if event.taken is None else event.taken
+
+
 def journal_record(event: Event) -> dict[str, Any]:
     """An event as one JSON object with its kind under "event"."""
     match event:
         case Started() if event.attempt > 1:
-            return {"event": "resumed", "to_step": event.step, **to_json(event)}
+            return {"event": "resumed", "to_step": event.step, **to_json(event), "taken": event.taken or event.step}
         case Started():
             return {"event": "started", **to_json(event)}
         case Sampled():
-            return {"event": "sampled", "step": event.step, "kimg": event.kimg}
+            return {"event": "sampled", "step": event.step, "kimg": event.kimg, "taken": _taken(event)}
         case StepRecord():
             # msgspec would write a NaN as null; the journal keeps it
             return {
@@ -84,3 +93,12 @@ def journal_record(event: Event) -> dict[str, Any]:
             return {"event": "decision", **to_json(event)}
         case Stopped():
             return {"event": "stopped", **to_json(event)}
+        case Inspected():
+            return {"event": "inspected", **asdict(event)}
+        case Finding():
+            return {"event": "finding", **asdict(event)}
+        case Treated():
+            players = sorted(event.remedy.reinitialise)  # JSON knows no set
+            return {"event": "treated", **asdict(event), "remedy": {**asdict(event.remedy), "reinitialise": players}}
+        case TreatmentJudged():
+            return {"event": "judged", **asdict(event)}

@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 
 from ganforge.core.errors import MissingExtraError
-from ganforge.core.records import Event, Examined, StepRecord, Stopped
+from ganforge.core.records import Event, Examined, Finding, StepRecord, Stopped, Treated, TreatmentJudged
 
 
 def require_tensorboard() -> None:
@@ -41,5 +41,15 @@ class TensorBoard:
                 self._writer.add_scalar("samples_per_second", event.samples_per_second, at)
             case Examined():
                 self._writer.add_scalar("kernel_distance", event.score, round(event.kimg * 1000))
+            case Finding():
+                self._note(event.kimg, f"{event.ailment} ({event.severity}): {event.sentence}")
+            case Treated():
+                self._note(event.kimg, f"Treatment {event.number} for {event.ailment}: {event.remedy.words}")
+            case TreatmentJudged():
+                worked = "worked" if event.worked else "did not work"
+                self._note(event.kimg, f"Treatment {event.number} {worked}: {event.words}")
             case Stopped():
                 self._writer.close()
+
+    def _note(self, kimg: float, text: str) -> None:
+        self._writer.add_text("doctor", text, round(kimg * 1000))

@@ -28,6 +28,13 @@ from ganforge.games._game import Game
 from ganforge.training.memory import is_out_of_memory
 from ganforge.training.turn import GameTurn
 
+MOMENTS = {
+    "adam": frozenset({"step", "exp_avg", "exp_avg_sq"}),
+    "rmsprop": frozenset({"step", "square_avg"}),
+    "sgd": frozenset({"momentum_buffer"}),
+}
+"""What torch's optimisers remember of each weight, by method."""
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -73,8 +80,14 @@ class Duel:
         """Real samples that one update shows to the discriminators."""
         return self.batch * max(phase.repeat for phase in self.phases)
 
-    def update(self, moment: Moment, feed: Feed) -> dict[str, Tensor]:
-        """One step: every phase in order. Returns each phase's losses and mean scores, not yet read from the device."""
+    def update(self, moment: Moment, feed: Feed, *, watched: bool = False) -> dict[str, Tensor]:
+        """One step: every phase in order. Returns what was measured, not yet read from the device.
+
+        Always each phase's losses, and of each discriminator that was trained the mean scores, on which side of the
+        border those of real samples lie (1 = all on the right one), and how often a real one scored higher than a
+        forgery. In a `watched` step also norms: of each phase's gradient, its weights and their change, and of the
+        gradient that reached the forgeries.
+        """
         batches: dict[int, Batch] = {}
         measured: dict[str, Tensor] = {}
         for phase in self.phases:
@@ -84,21 +97,41 @@ class Duel:
                 if repetition not in batches:
                     fresh = feed.batch(moment.seen + repetition * self.batch, self.batch)
                     batches[repetition] = fresh.to(self._plan.device)
-                self._move(phase, repetition, batches[repetition], moment, measured)
+                last = watched and repetition == phase.repeat - 1
+                self._move(phase, repetition, batches[repetition], moment, measured, watched=last)
         return measured
 
-    def _move(self, phase: Phase, repetition: int, batch: Batch, moment: Moment, measured: dict[str, Tensor]) -> None:
+    def _move(
+        self,
+        phase: Phase,
+        repetition: int,
+        batch: Batch,
+        moment: Moment,
+        measured: dict[str, Tensor],
+        *,
+        watched: bool,
+    ) -> None:
         optimizer = self.optimizers[phase.optimizer]
         with self._only(phase.trains):
-            measured.update(self._gradients_that_fit(phase, repetition, batch, moment))
+            measured.update(self._gradients_that_fit(phase, repetition, batch, moment, watched=watched))
         for group in optimizer.param_groups:
             group["lr"] = self._settings[phase.optimizer].lr.at(moment.progress)
+        weights = [weight for player in phase.trains for weight in self._weights[player]]
+        before = [weight.detach().clone() for weight in weights] if watched else []
         optimizer.step()
         with torch.no_grad():
             for projection in phase.after:
-                projection(weight for player in phase.trains for weight in self._weights[player])
+                projection(iter(weights))
+        if watched:
+            measured |= {f"{phase.name}.{name}": norm for name, norm in _norms(weights, before).items()}
+        if self.game.steered:
+            for judge in (player for player in phase.trains if player in self.game.judges):
+                self.game.after_judging(judge, measured[f"{judge}.real_sign"], moment.seen, moment.progress)
+            measured |= self.game.steering()
 
-    def _gradients_that_fit(self, phase: Phase, repetition: int, batch: Batch, moment: Moment) -> dict[str, Tensor]:
+    def _gradients_that_fit(
+        self, phase: Phase, repetition: int, batch: Batch, moment: Moment, *, watched: bool
+    ) -> dict[str, Tensor]:
         """The gradients; in smaller parts of the batch where memory runs out."""
         buffers = [(buffer, buffer.clone()) for buffer in self.game.buffers()]
         most = max(1, len(batch) // self.game.judged_together)
@@ -106,7 +139,7 @@ class Duel:
             self.optimizers[phase.optimizer].zero_grad(set_to_none=True)
             self._seed_networks(moment.step, phase.name, repetition)
             try:
-                return self._gradients(phase, repetition, batch, moment)
+                return self._gradients(phase, repetition, batch, moment, watched=watched)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error) or self.micro_batches >= most:
                     raise
@@ -115,7 +148,9 @@ class Duel:
             for buffer, before in buffers:
                 buffer.copy_(before)
 
-    def _gradients(self, phase: Phase, repetition: int, batch: Batch, moment: Moment) -> dict[str, Tensor]:
+    def _gradients(
+        self, phase: Phase, repetition: int, batch: Batch, moment: Moment, *, watched: bool
+    ) -> dict[str, Tensor]:
         """Leave the gradients of the phase's loss in the parameters."""
         due = _due(phase, moment.step)
         measured: dict[str, Tensor] = {}
@@ -129,10 +164,22 @@ class Duel:
                     loss = term(turn)
                     total = total + loss * (share * term.weight.at(moment.progress) * term.every)
                     _add(measured, f"{phase.name}.{term.name}", loss, share)
+            reached = [x for x in turn.forged if x.requires_grad] if watched else []
+            for x in reached:
+                x.retain_grad()
             total.backward()  # type: ignore[no-untyped-call]
+            if reached:
+                # The loss is a mean: times their number, it is what each forgery was told
+                norm = _norm([x.grad for x in reached if x.grad is not None]) * (len(batch) / len(part) ** 0.5)
+                _add(measured, f"{phase.name}.reach", norm, share)
             for judge in turn.judges if phase.trains == turn.judges else ():
-                _add(measured, f"{judge}.real", turn.real(judge).scores.adversarial[0].mean(), share)
-                _add(measured, f"{judge}.fake", turn.fake(judge).scores.adversarial[0].mean(), share)
+                real, fake = (turn.real(judge).scores.adversarial[0], turn.fake(judge).scores.adversarial[0])
+                _add(measured, f"{judge}.real", real.mean(), share)
+                _add(measured, f"{judge}.fake", fake.mean(), share)
+                # Where no score is the border, it lies half-way between the kinds: 0 = they lie together, as there
+                border = (real.mean() + fake.mean()) / 2 if self.game.undecided is None else self.game.undecided
+                _add(measured, f"{judge}.real_sign", (real - border).sign().mean(), share)
+                _add(measured, f"{judge}.apart", (real - fake).sign().mean() * 0.5 + 0.5, share)
         return measured
 
     def _seed_networks(self, step: int, phase: str, repetition: int) -> None:
@@ -164,6 +211,10 @@ class Duel:
             for name, parameter in self.game.players[player].named_parameters():
                 yield f"{player}.{name}", parameter
 
+    def moments(self, optimizer: str) -> frozenset[str]:
+        """What the optimiser remembers of each weight."""
+        return MOMENTS[self._settings[optimizer].method]
+
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._plan.device, dtype=torch.bfloat16, enabled=self._plan.precision == "bfloat16")
 
@@ -182,6 +233,21 @@ def _optimizer(weights: list[nn.Parameter], settings: OptimizerSettings) -> Opti
 def _due(phase: Phase, step: int) -> tuple[Term, ...]:
     """The terms that are not resting in this step."""
     return tuple(term for term in phase.terms if step % term.every == 0)
+
+
+def _norms(weights: list[nn.Parameter], before: list[Tensor]) -> dict[str, Tensor]:
+    """Of the gradient, of the weights, and of their change as a share of them."""
+    gradient = _norm([weight.grad for weight in weights if weight.grad is not None])
+    size = _norm([weight.detach() for weight in weights])
+    change = _norm([weight.detach() - old for weight, old in zip(weights, before, strict=True)])
+    return {"gradient": gradient, "weights": size, "update": change / size.clamp_min(1e-12)}
+
+
+def _norm(tensors: list[Tensor]) -> Tensor:
+    """Of all tensors laid behind each other."""
+    norms = [torch.linalg.vector_norm(tensor.float()) for tensor in tensors]
+    total: Tensor = torch.linalg.vector_norm(torch.stack(norms))
+    return total
 
 
 def _add(measured: dict[str, Tensor], name: str, value: Tensor, share: float) -> None:

@@ -1,4 +1,4 @@
-"""The schedule around the duel: how long, when to report, to draw, to save and to stop.
+"""The schedule around the duel: how long, when to report, to draw, to save, to treat and to stop.
 
 Whatever touches weights depends on the sample count alone; the clock decides only when to save and when to give up.
 """
@@ -7,69 +7,52 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
-import torch
 from torch import Tensor
 
-from ganforge.core.contracts import Examiner, Feed, Observer
-from ganforge.core.errors import UnhealthyError
+from ganforge.core.contracts import Advice, Examiner, Feed, Observer
+from ganforge.core.errors import RunError, UnhealthyError
+from ganforge.core.recipe import Recipe
 from ganforge.core.records import (
     CheckpointSaved,
     Decision,
     Event,
+    Finding,
+    Remedy,
     Sampled,
     Started,
     StepRecord,
     Stopped,
+    Treated,
 )
+from ganforge.core.settings import Json, from_json, to_json
 from ganforge.runs.checkpoints import Checkpoints
+from ganforge.training.best import Best
 from ganforge.training.duel import Duel, Moment
 from ganforge.training.ema import Ema
 from ganforge.training.memory import is_out_of_memory
+from ganforge.training.returning import Returning
+from ganforge.training.stage import Care, Stage
 from ganforge.training.state import all_finite, below, collect, restore
+from ganforge.training.window import Window
 
 KEPT_CHECKPOINTS = 2  # the newest, and one before it in case a disk damages the newest
 
 
-@dataclass(frozen=True)
-class Cadence:
-    """When a training reports, draws and saves."""
-
-    report_steps: int
-    """Updates between two records."""
-    frames: int = 60
-    """How often the fixed z are drawn over the run: often at first, when much changes, then ever more rarely."""
-    save_seconds: float = 20.0
-    """Wall time between two checkpoints: what a crash can cost."""
-
-    @staticmethod
-    def over(total_steps: int, save_seconds: float = 20.0) -> Cadence:
-        """About 500 records a run, at least one every hundred steps."""
-        return Cadence(report_steps=max(1, min(100, total_steps // 500)), save_seconds=save_seconds)
-
-    def draws_at(self, step: int, total_steps: int) -> bool:
-        """Whether the fixed z are drawn after `step` updates: at the squares of equal parts of the run."""
-        frame = round(math.sqrt(step / total_steps) * self.frames)
-        return step == round((frame / self.frames) ** 2 * total_steps)
-
-
 class Loop:
-    """Trains until the end, a stop from outside, the time limit, or numbers that are no longer finite."""
+    """Trains until the end, a stop from outside, the time limit, numbers that are no longer finite, or a doctor who
+    knows no further remedy.
+    """
 
     def __init__(
         self,
-        duel: Duel,
-        ema: Ema,
+        stage: Stage,
         feed: Feed,
         checkpoints: Checkpoints,
         *,
-        total_steps: int,
-        cadence: Cadence,
         observers: Sequence[Observer] = (),
-        draw: Callable[[], Tensor] | None = None,
-        examiner: Examiner | None = None,
+        care: Care | None = None,
         may_stop: bool = False,
         asked_to_stop: Callable[[], bool] = lambda: False,
         limit_seconds: float | None = None,
@@ -77,27 +60,42 @@ class Loop:
     ) -> None:
         """
         Args:
-            draw: makes the fixed samples.
-            examiner: chooses the best checkpoint; None = the newest is the best.
+            care: a doctor who watches, and treats where he may; None = nobody does.
             may_stop: the training may end before its time where the examiner says that it is stalled.
-            limit_seconds: bounds the time of this attempt, the `attempt`-th.
+            limit_seconds: bounds the time of this attempt, the `attempt`-th, counted anew after a treatment.
         """
-        self.duel = duel
-        self.ema = ema
+        self.stage = stage
         self.step = 0
+        """Updates that count: a treatment takes some back."""
+        self.taken = 0
+        """Updates ever done; checkpoints are numbered by it."""
         self.attempt = attempt
         self._feed = feed
         self._checkpoints = checkpoints
-        self._total_steps = total_steps
-        self._cadence = cadence
         self._observers = observers
-        self._draw = draw
-        self._examiner = examiner
+        self._care = care
         self._may_stop = may_stop
-        self._best: int | None = None
         self._asked_to_stop = asked_to_stop
         self._limit_seconds = limit_seconds
+        self._examiner = stage.examiner
         self._began = time.monotonic()
+        self._window = Window()
+        self._best = Best()
+        self._returning = Returning()
+        self._treatments = 0
+        self._recipe: Recipe | None = None
+        self._advice: Advice | None = None
+        self._to_be_saved = False
+
+    @property
+    def duel(self) -> Duel:
+        """Who plays now."""
+        return self.stage.duel
+
+    @property
+    def ema(self) -> Ema:
+        """The averages of who plays now."""
+        return self.stage.ema
 
     @property
     def seen(self) -> int:
@@ -109,6 +107,10 @@ class Loop:
         """The same in thousands."""
         return self.seen / 1000.0
 
+    @property
+    def _total_kimg(self) -> float:
+        return self.stage.total_steps * self.duel.samples_per_step / 1000.0
+
     def resume(self) -> None:
         """Take up the newest intact checkpoint.
 
@@ -116,12 +118,23 @@ class Loop:
             RunError: there is none, or it does not fit these networks.
         """
         checkpoint = self._checkpoints.load()
+        facts = checkpoint.facts
+        self._treatments = int(facts.get("treatments", 0))
+        if self._treatments:
+            if self._care is None:
+                raise RunError("This run was treated by the doctor and cannot go on without: leave --doctor out.")
+            self._recipe = from_json(Recipe, facts["recipe"], what="the checkpoint")
+            self._enter(self._care.restage(self._recipe, self._treatments))
         restore(self.duel, self.ema, checkpoint.tensors)
         if self._examiner is not None:
             self._examiner.restore(below("examiner.", checkpoint.tensors))
-        self.step = checkpoint.step
-        self._best = checkpoint.best
-        self.duel.micro_batches = int(checkpoint.facts["micro_batches"])
+        self.taken = checkpoint.step
+        self.step = int(facts.get("step", checkpoint.step))
+        self._best.restore(facts.get("best", {}), checkpoint.best)
+        self._returning.restore(facts.get("returning", {}))
+        self.duel.micro_batches = int(facts["micro_batches"])
+        if self._care is not None and "doctor" in facts:
+            self._care.doctor.restore(facts["doctor"])
         if checkpoint.note:
             self._tell(Decision(self.step, checkpoint.note))
 
@@ -132,33 +145,21 @@ class Loop:
             Why and where it ended: "done", "interrupted" or "out of time". All is saved.
 
         Raises:
-            UnhealthyError: a loss or a weight is no longer finite; the last good checkpoint is kept.
+            UnhealthyError: a loss or a weight is no longer finite, or no remedy is left; the last good checkpoint is
+                kept.
         """
-        self._began = time.monotonic()
-        total_kimg = self._total_steps * self.duel.samples_per_step / 1000.0
-        self._tell(Started(self.step, self.kimg, total_kimg, self.attempt))
-        if self.step == 0:
-            self._show()
-            self._save()
-        saved_at = time.monotonic()
-        window = _Window()
+        self._began = saved_at = time.monotonic()
+        self._say(Started(self.step, self.kimg, self._total_kimg, self.attempt, self.taken))
+        if self.taken == 0:
+            self._begin()
+        self._window = Window()
         reason, stalled = "done", self._stalled()
-        while self.step < self._total_steps and stalled is None:
-            micro_batches = self.duel.micro_batches
-            moment = Moment(self.step, self.seen, self.step / self._total_steps)
-            window.add(self.duel.update(moment, self._feed))
-            self.step += 1
-            self.ema.update(self.seen, self.duel.samples_per_step)
-            if self.duel.micro_batches != micro_batches:
-                self._tell_of_smaller_parts()
-            if self.step % self._cadence.report_steps == 0 or self.step == self._total_steps:
-                self._report(window)
-                window = _Window()
-            if self._draw is not None and self._cadence.draws_at(self.step, self._total_steps):
-                self._show()
-            if self._examiner is not None and self._is_due(self._examiner):
-                self._examine(self._examiner)
-                stalled = self._stalled()
+        while self.step < self.stage.total_steps and stalled is None:
+            self._update()
+            self._look_around()
+            if self._advice is not None:
+                self._follow(self._advice)
+            stalled = self._stalled()
             if self._asked_to_stop():
                 reason = "interrupted"
                 break
@@ -167,7 +168,7 @@ class Loop:
                 if self._examiner is not None and not self._is_due(self._examiner):
                     self._examine(self._examiner)
                 break
-            if time.monotonic() - saved_at > self._cadence.save_seconds:
+            if self._to_be_saved or time.monotonic() - saved_at > self.stage.cadence.save_seconds:
                 self._save()
                 saved_at = time.monotonic()
         self._save()
@@ -179,18 +180,67 @@ class Loop:
         self._tell(stopped)
         return stopped
 
-    def _report(self, window: _Window) -> None:
-        values = window.means()
-        record = StepRecord(
-            self.step, self.kimg, values, window.steps * self.duel.samples_per_step / window.seconds(), self.attempt
+    def _begin(self) -> None:
+        if self._care is not None:
+            self._say(self._care.inspected)
+        self._show()
+        self._returning.mark(0.0, 0)
+        self._save()
+        if self._advice is not None:
+            self._follow(self._advice)
+
+    def _update(self) -> None:
+        """One step of the duel and all that belongs to it."""
+        micro_batches = self.duel.micro_batches
+        moment = Moment(self.step, self.seen, self.step / self.stage.total_steps)
+        self._window.add(self.duel.update(moment, self._feed, watched=self._is_watched(self.step + 1)))
+        self.step += 1
+        self.taken += 1
+        self.ema.update(self.seen, self.duel.samples_per_step)
+        if self.duel.micro_batches != micro_batches:
+            parts = self.duel.micro_batches
+            what = f"Memory ran out: the batch of {self.duel.batch} is now computed in {parts} parts."
+            self._tell(Decision(self.step, what, {"micro_batches": float(parts)}))
+            self._to_be_saved = True  # what the steps from here on depend on
+
+    def _look_around(self) -> None:
+        """What is due after this step, short of saving: record, picture, examination, a moment to come back to."""
+        last = self.step == self.stage.total_steps
+        if self.step % self.stage.cadence.report_steps == 0 or last or self._is_watched(self.step):
+            self._report()
+        if self.stage.cadence.draws_at(self.step, self.stage.total_steps):
+            self._show()
+        if self._examiner is not None and self._is_due(self._examiner):
+            self._examine(self._examiner)
+        if self._returning.is_due(self.step, self.stage.total_steps) and self._is_well():
+            self._returning.mark(self.kimg, self.taken)
+            self._to_be_saved = True
+
+    def _is_well(self) -> bool:
+        """Whether a treatment may want to come back to this moment."""
+        return self._care is not None and self._care.treats and self._advice is None and self._care.doctor.well
+
+    def _is_watched(self, step: int) -> bool:
+        prober = self.stage.prober
+        return prober is not None and (step % prober.every == 0 or step == self.stage.total_steps)
+
+    def _report(self) -> None:
+        window, self._window = self._window, Window()
+        losses = tuple(
+            f"{phase.name}.{term.name}" for phase in self.duel.phases for term in phase.terms if not term.differentiates
         )
-        self._tell(record)
+        values = window.values(highest=losses)
+        if self.stage.prober is not None and self._is_watched(self.step):
+            values |= self.stage.prober.look(self.step, self.seen)
+        speed = window.steps * self.duel.samples_per_step / window.seconds()
+        self._say(StepRecord(self.step, self.kimg, values, speed, self.attempt))
         broken = [name for name, value in values.items() if not math.isfinite(value)]
-        if broken:
-            self._give_up(f"{', '.join(broken)} is no longer a finite number")
+        if broken and not self._is_to_be_treated():
+            more = f" and {len(broken) - 3} more are" if len(broken) > 3 else " is" if len(broken) == 1 else " are"
+            self._give_up(f"{', '.join(broken[:3])}{more} no longer finite")
 
     def _is_due(self, examiner: Examiner) -> bool:
-        return self.step % examiner.every == 0 or self.step == self._total_steps
+        return self.step % examiner.every == 0 or self.step == self.stage.total_steps
 
     def _examine(self, examiner: Examiner) -> None:
         try:
@@ -201,80 +251,134 @@ class Loop:
             self._examiner = None  # what is trained goes on; what is kept from here on is the newest
             self._tell(Decision(self.step, "Memory ran out: the samples are no longer scored while training."))
             return
-        self._tell(examined)
+        self._say(examined)
         if not math.isfinite(examined.score):
-            self._give_up("the score of the samples is no longer a finite number")
-        if examined.kept:
-            self._best = self.step
-            self._save()
+            if not self._is_to_be_treated():
+                self._give_up("the score of the samples is no longer a finite number")
+        elif examined.kept and self._advice is None:  # where a treatment is due, this moment is not saved
+            self._best.keep(self.taken, examined)
+            self._to_be_saved = True
 
     def _stalled(self) -> str | None:
         return self._examiner.stalled(self.step) if self._may_stop and self._examiner is not None else None
 
     def _show(self) -> None:
-        if self._draw is not None:
-            self._tell(Sampled(self.step, self.kimg, self._draw()))
+        if self.stage.draw is not None:
+            self._tell(Sampled(self.step, self.kimg, self.stage.draw(), self.taken))
 
     def _save(self) -> None:
+        self._to_be_saved = False
+        tensors = self._everything()
+        if not all_finite(tensors):
+            if self._care is not None and self._care.treats and self.step < self.stage.total_steps:
+                return  # the next record shows it to the doctor
+            self._give_up("a weight is no longer a finite number")
+        facts: Json = {
+            "attempt": self.attempt,
+            "seen": self.seen,
+            "step": self.step,
+            "micro_batches": self.duel.micro_batches,
+            "best": self._best.save(),
+        }
+        if self._care is not None:
+            facts |= {"doctor": self._care.doctor.save(), "returning": self._returning.save()}
+        if self._recipe is not None:
+            facts |= {"treatments": self._treatments, "recipe": to_json(self._recipe)}
+        self._checkpoints.save(self.taken, tensors, facts, best=self._best.number)
+        treating = self._care is not None and self._care.treats
+        self._checkpoints.prune(KEPT_CHECKPOINTS, also=self._returning.numbers if treating else ())
+        self._tell(CheckpointSaved(self.step, self.kimg))
+
+    def _everything(self) -> dict[str, Tensor]:
         tensors = collect(self.duel, self.ema)
         if self._examiner is not None:
             tensors |= {f"examiner.{name}": tensor for name, tensor in self._examiner.save().items()}
-        if not all_finite(tensors):
-            self._give_up("a weight is no longer a finite number")
-        facts = {
-            "attempt": self.attempt,
-            "seen": self.seen,
-            "micro_batches": self.duel.micro_batches,
-        }
-        self._checkpoints.save(self.step, tensors, facts, best=self._best)
-        self._checkpoints.prune(KEPT_CHECKPOINTS)
-        self._tell(CheckpointSaved(self.step, self.kimg))
+        return tensors
+
+    def _is_to_be_treated(self) -> bool:
+        return self._advice is not None
+
+    def _follow(self, advice: Advice) -> None:
+        """Treat as advised, or end where the doctor gives up."""
+        self._advice = None
+        if advice.give_up is not None:
+            self._save()
+            self._tell(Stopped(self.step, self.kimg, "unhealthy", advice.give_up))
+            raise UnhealthyError(advice.give_up)
+        if advice.remedy is None or advice.recipe is None or self._care is None:
+            return
+        was_at, parts = (self.step, self.kimg), self.duel.micro_batches
+        tensors, kimg = self._where_to(advice.remedy)
+        self._treatments += 1
+        self._recipe = advice.recipe
+        self._enter(self._care.restage(advice.recipe, self._treatments))
+        self.duel.micro_batches = parts
+        restore(self.duel, self.ema, tensors, anew=advice.remedy.reinitialise)
+        if self._examiner is not None:
+            self._examiner.restore(below("examiner.", tensors))
+        self.step = round(kimg * 1000 / self.duel.samples_per_step)
+        self._best.begin_anew()
+        self._returning.go_on_from(kimg, self.taken)
+        self._window, self._began = Window(), time.monotonic()
+        self._say(
+            Treated(
+                *was_at,
+                self.step,
+                self.kimg,
+                self.taken,
+                self._treatments,
+                advice.because,
+                advice.remedy,
+                self._total_kimg,
+            )
+        )
+        self._save()
+
+    def _where_to(self, remedy: Remedy) -> tuple[Mapping[str, Tensor], float]:
+        """What training goes on with, and at how many k samples."""
+        here = self._everything() if remedy.back_to == "here" else {}
+        if here and all_finite(here):
+            return here, self.kimg
+        healthy = remedy.back_to == "healthy"
+        checkpoint = self._checkpoints.load(self._returning.newest(before=self._returning.since if healthy else 0.0))
+        return checkpoint.tensors, int(checkpoint.facts["seen"]) / 1000.0
+
+    def _enter(self, stage: Stage) -> None:
+        self.stage = stage
+        self._examiner = stage.examiner
 
     def _give_up(self, what: str) -> None:
         good = self._checkpoints.steps()
         kept = f"The last good checkpoint, of step {good[-1]}, is kept." if good else "There is no good checkpoint yet."
+        if good and int(self._checkpoints.load(good[-1]).facts["seen"]) == 0:
+            kept = "There is no good checkpoint but that of the untrained networks."
         message = (
             f"Training stopped at step {self.step}: {what}. {kept} "
-            "Going on would end the same way. Start a new run; lower learning rates usually cure it: "
-            "--set generator.lr.start=... --set discriminator.lr.start=..., a fraction of those in run.json."
+            "Going on would end the same way. Start a new run with --doctor treat; or by hand: lower learning rates "
+            "usually cure it, --set generator.lr.start=... --set discriminator.lr.start=..., a fraction of those in "
+            "run.json."
         )
         self._tell(Stopped(self.step, self.kimg, "not finite", message))
         raise UnhealthyError(message)
 
-    def _tell_of_smaller_parts(self) -> None:
-        parts = self.duel.micro_batches
-        what = f"Memory ran out: the batch of {self.duel.batch} is now computed in {parts} parts."
-        self._tell(Decision(self.step, what, {"micro_batches": float(parts)}))
-        self._save()  # what the steps from here on depend on
+    def _say(self, event: Event) -> None:
+        """Tell everybody, and hear what the doctor says to it."""
+        self._tell(event)
+        if self._care is None:
+            return
+        advice = self._care.doctor.see(event)
+        for told in advice.told:
+            self._tell(told)
+            if isinstance(told, Finding) and told.severity != "mild":
+                self._show()
+                if told.ailment == advice.because:
+                    self._returning.suspect(told)
+        if self._care.treats and (advice.remedy is not None or advice.give_up is not None):
+            self._advice = advice
 
     def _tell(self, event: Event) -> None:
         for observer in self._observers:
             observer.see(event)
-
-
-class _Window:
-    """Sums of what was measured since the last record, left on the device until they are asked for."""
-
-    def __init__(self) -> None:
-        self.steps = 0
-        self._began = time.monotonic()
-        self._sums: dict[str, Tensor] = {}
-        self._counts: dict[str, int] = {}
-
-    def add(self, measured: dict[str, Tensor]) -> None:
-        self.steps += 1
-        for name, value in measured.items():
-            self._sums[name] = self._sums[name] + value if name in self._sums else value
-            self._counts[name] = self._counts.get(name, 0) + 1
-
-    def means(self) -> dict[str, float]:
-        if not self._sums:
-            return {}
-        sums = torch.stack([total.double() for total in self._sums.values()]).tolist()  # one read from the device
-        return {name: total / self._counts[name] for name, total in zip(self._sums, sums, strict=True)}
-
-    def seconds(self) -> float:
-        return max(1e-9, time.monotonic() - self._began)
 
 
 _MESSAGES = {

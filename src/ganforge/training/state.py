@@ -29,20 +29,39 @@ def collect(duel: Duel, ema: Ema) -> dict[str, Tensor]:
     return tensors
 
 
-def restore(duel: Duel, ema: Ema, tensors: Mapping[str, Tensor]) -> None:
+def restore(duel: Duel, ema: Ema, tensors: Mapping[str, Tensor], *, anew: frozenset[str] | None = None) -> None:
     """The inverse of `collect`.
+
+    Args:
+        duel: whose players and optimisers take the tensors up.
+        ema: whose averages do.
+        tensors: of a checkpoint.
+        anew: a treatment changed the recipe, and these players begin with the weights that they have. What the
+            checkpoint does not know, or another optimiser has left, begins anew too. None = all must fit.
 
     Raises:
         RunError: the checkpoint was written by networks of another shape.
     """
+    ours = below("game.", tensors)
+    averages = below("ema.", tensors)
+    if anew is not None:
+        stay = tuple(f"players.{player}." for player in anew)
+        known = duel.game.state_dict()
+        parts = {name: tensor for name, tensor in known.items() if not name.startswith("players.")}  # augmentation
+        ours = parts | {name: tensor for name, tensor in ours.items() if name in known and not name.startswith(stay)}
+        ours |= {name: tensor for name, tensor in known.items() if name.startswith(stay)}
+        fresh = {name: tensor for name, tensor in ema.players.state_dict().items() if name.split(".")[0] in anew}
+        averages = {name: tensor for name, tensor in averages.items() if name.split(".")[0] not in anew} | fresh
     try:
-        duel.game.load_state_dict(below("game.", tensors))
-        ema.players.load_state_dict(below("ema.", tensors))
+        duel.game.load_state_dict(ours)
+        ema.players.load_state_dict(averages)
     except RuntimeError as error:
         raise RunError(f"The checkpoint does not fit these networks: {error}") from error
     for which, optimizer in duel.optimizers.items():
         for name, parameter in duel.named_parameters(which):
             moments: dict[str, Any] = below(f"optimizer.{which}.{name}.", tensors)
+            if anew is not None and (name.split(".")[0] in anew or moments.keys() != duel.moments(which)):
+                continue
             if moments:
                 optimizer.state[parameter] = {
                     moment: value.clone() if moment == "step" else _like(parameter, value)

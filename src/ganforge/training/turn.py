@@ -32,6 +32,11 @@ class GameTurn:
         with torch.set_grad_enabled(self._forgers_learn):
             return self.game.forge(self.batch, self.draws)
 
+    @property
+    def forged(self) -> tuple[torch.Tensor, ...]:
+        """The forgeries as tensors, if any term has asked for them."""
+        return tuple(self.forgery.fake.values()) if "forgery" in self.__dict__ else ()
+
     @cached_property
     def _exhibited(self) -> Forgery:
         return self.forgery if self._forgers_learn else self.game.exhibit(self.forgery, self.draws)

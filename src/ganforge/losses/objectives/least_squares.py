@@ -21,6 +21,11 @@ class LeastSquares(Objective):
     c: float = 1.0
     """What G wants D to give forgeries."""
 
+    @property
+    def undecided(self) -> float:
+        """Half-way between what D wants to give forgeries and real samples."""
+        return (self.a + self.b) / 2
+
     def discriminator_loss(
         self, real: Float[Tensor, "n *patch"], fake: Float[Tensor, "n *patch"]
     ) -> Float[Tensor, "n *patch"]:

@@ -20,6 +20,11 @@ class Relativistic(Objective):
     """Each real sample is paired with one forgery; only the difference of their scores matters."""
 
     generator_sees_real: ClassVar[bool] = True
+    converges_with: ClassVar[frozenset[str]] = frozenset({"r1", "r2"})  # arXiv:2501.05441
+
+    @property
+    def undecided(self) -> None:
+        return None
 
     def discriminator_loss(
         self, real: Float[Tensor, "n *patch"], fake: Float[Tensor, "n *patch"]

@@ -19,6 +19,10 @@ class RelativisticAverage(Objective):
     generator_sees_real: ClassVar[bool] = True
     compares_means: ClassVar[bool] = True
 
+    @property
+    def undecided(self) -> None:
+        return None
+
     def discriminator_loss(
         self, real: Float[Tensor, "n *patch"], fake: Float[Tensor, "n *patch"]
     ) -> Float[Tensor, "n *patch"]:

@@ -17,6 +17,10 @@ from ganforge.losses.objective import Objective
 class Wasserstein(Objective):
     """Where D's slope is at most 1 and D plays well, its loss is minus the distance of real samples and forgeries."""
 
+    @property
+    def undecided(self) -> None:
+        return None
+
     def discriminator_loss(
         self, real: Float[Tensor, "n *patch"], fake: Float[Tensor, "n *patch"]
     ) -> Float[Tensor, "n *patch"]:

@@ -1,0 +1,1 @@
+"""One file per operation that samples can be changed by, differentiably."""

@@ -1,0 +1,1 @@
+"""The doctor: probes, what they say (ailments), and what is done about it (remedies)."""

@@ -1,0 +1,1 @@
+"""One ailment a file; listing and lookup: `ganforge.watch._ailment`."""

@@ -1,0 +1,126 @@
+"""Data trouble: something about the data themselves that no training can make up for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from ganforge.core.records import Severity
+from ganforge.watch._ailment import Ailment, Signs, high, low
+from ganforge.watch._chart import Chart
+
+CONSTANT = 0.98
+"""This share of all columns or pixels without variance leaves next to nothing to learn."""
+COMMONEST = 0.5
+"""One and the same item makes up this share of the data: it is all that is learned."""
+DISTINCT = 12.0
+"""With no more different items than this there is nothing between them to learn."""
+TOO_FEW = 50.0
+"""With no more training items than this, there is nothing to learn what they have in common from."""
+FEW = 300.0
+"""With no more than this, it is worth knowing."""
+GAP = 0.75
+"""So wide a stretch of a column's range is empty, and beyond it lie values far out: the rest is squeezed by them."""
+SKIPPED = 0.3
+"""This share of what was offered was left out."""
+SOME_SKIPPED = 0.05
+"""From this share on it is worth knowing."""
+
+
+class DataTrouble(Ailment):
+    """The data are constant, duplicated, too few, off scale, or mostly left out."""
+
+    name: ClassVar[str] = "data-trouble"
+    title: ClassVar[str] = "Data trouble"
+    what: ClassVar[str] = (
+        "Something about the data themselves stands in the way: hardly anything in them varies, they repeat, there are "
+        "too few, a few values lie so far out that all others are squeezed together, or much of them could not be used."
+    )
+    signs: ClassVar[tuple[str, ...]] = (
+        "Nearly all columns or pixels are constant (data.constant).",
+        "One item makes up much of the data (data.commonest), or there are few different ones (data.distinct).",
+        "There are very few training items (data.train).",
+        "Values lie far outside (data.farthest) beyond an empty stretch (data.gap), and squeeze all others together.",
+        "Much of what was offered was left out (data.skipped): missing, non-finite, unreadable.",
+    )
+    causes: ClassVar[tuple[str, ...]] = (
+        "A sensor that was stuck, an export that went wrong, a folder of the same picture.",
+        "Placeholders such as 999999 for what is missing, a wrong decimal sign, another unit in some rows.",
+        "A data set that is too small.",
+    )
+    papers: ClassVar[tuple[str, ...]] = (
+        "Karras et al. 2020 (how few are too few), arXiv:2006.06676",
+        "LeCun, Bottou, Orr, Müller 1998 (inputs of one scale), doi:10.1007/3-540-49430-8_3",
+        "Lee et al. 2021 (duplicates), arXiv:2107.06499",
+    )
+    remedies: ClassVar[tuple[str, ...]] = ("augmentation", "penalty", "networks", "sound-settings")
+    passing: ClassVar[bool] = False
+    warm_up: ClassVar[float] = 0.0
+
+    def weigh(self, chart: Chart) -> Signs | None:
+        kinds = (_constant, _repeated, _few, _squeezed, _skipped)
+        found = [signs for kind in kinds if (signs := kind(chart)) is not None]
+        return max(
+            found, key=lambda signs: (signs.strength >= 1.0, signs.severity != "mild", signs.strength), default=None
+        )
+
+
+def _told(strength: float, severity: Severity, name: str, value: float, sentence: str) -> Signs:
+    return Signs(strength, severity, lambda reading: True, {name: value}, sentence.replace("%", " %"))
+
+
+def _constant(chart: Chart) -> Signs | None:
+    share = chart.data.get("data.constant")
+    if share is None:
+        return None
+    sentence = f"Hardly anything in the data varies: {share:.0%} of all columns or pixels always have the same value."
+    return _told(high(share, CONSTANT), "serious", "data.constant", share, sentence)
+
+
+def _repeated(chart: Chart) -> Signs | None:
+    commonest, distinct = chart.data.get("data.commonest"), chart.data.get("data.distinct")
+    if commonest is None or distinct is None:
+        return None
+    sentence = f"The data repeat themselves: one and the same item makes up {commonest:.0%} of them."
+    if low(distinct, DISTINCT) > high(commonest, COMMONEST):
+        sentence = f"The data repeat themselves: there are only {distinct:.0f} different items."
+    strength = max(high(commonest, COMMONEST), low(distinct, DISTINCT))
+    signs = _told(strength, "serious", "data.commonest", commonest, sentence)
+    return replace(signs, evidence={**signs.evidence, "data.distinct": distinct})
+
+
+def _few(chart: Chart) -> Signs | None:
+    train = chart.data.get("data.train")
+    if train is None:
+        return None
+    sentence = (
+        f"There are very few data: {train:.0f} items to train with. Some hundreds are the least, thousands are good."
+    )
+    if train <= TOO_FEW:
+        return _told(low(train, TOO_FEW), "serious", "data.train", train, sentence)
+    return _told(low(train, FEW), "mild", "data.train", train, sentence)
+
+
+def _squeezed(chart: Chart) -> Signs | None:
+    gap, farthest = chart.data.get("data.gap"), chart.data.get("data.farthest")
+    if gap is None or farthest is None:
+        return None
+    sentence = (
+        f"Some values lie far outside, {farthest:,.0f} times the usual deviation from the middle, and {gap:.0%} of the "
+        "range before them is empty. Perhaps they are mistakes, or a code for what is missing."
+    )
+    signs = _told(high(gap, GAP), "serious", "data.farthest", farthest, sentence)
+    return replace(signs, evidence={**signs.evidence, "data.gap": gap})
+
+
+def _skipped(chart: Chart) -> Signs | None:
+    share = chart.data.get("data.skipped")
+    if share is None:
+        return None
+    sentence = f"Much of the data could not be used: {share:.0%} of what was offered was left out."
+    if share >= SKIPPED:
+        return _told(high(share, SKIPPED), "serious", "data.skipped", share, sentence)
+    return _told(high(share, SOME_SKIPPED), "mild", "data.skipped", share, sentence)
+
+
+AILMENT = DataTrouble

@@ -1,0 +1,1 @@
+"""One remedy a file; listing and lookup: `ganforge.watch._remedy`."""

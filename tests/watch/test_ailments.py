@@ -1,0 +1,261 @@
+"""Each ailment is found where it is, and nowhere else."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ganforge.core.records import Event, Examined, Finding
+from ganforge.watch._ailment import AILMENTS, high, low, short
+from ganforge.watch._chart import Chart
+from ganforge.watch._remedy import REMEDIES
+from ganforge.watch.doctor import State, examine
+from tests.watch.journals import SOUND_DATA, Course, Values, always, louder, sound, spoiled, told
+
+ALARMS = ("serious", "grave")
+
+
+def findings(events: Iterable[Event]) -> list[Finding]:
+    state, found = State(), list[Finding]()
+    for event in events:
+        state, new = examine(state, event)
+        found.extend(new)
+    return found
+
+
+def first_alarm(events: Iterable[Event]) -> str | None:
+    return next((finding.ailment for finding in findings(events) if finding.severity in ALARMS), None)
+
+
+def both(**values: float) -> Course:
+    """Probes of G, and the same of its average."""
+    names = {f"average_{name}": value for name, value in values.items() if name in ("coverage", "fidelity")}
+    return always(**values, **names)
+
+
+HOPELESS = both(coverage=0.02, fidelity=0.02, variety=0.8, rank=0.9)
+
+
+def swinging(progress: float) -> Values:
+    chance = random.Random(progress)
+    return both(
+        coverage=chance.uniform(0.02, 0.3),
+        fidelity=chance.uniform(0.02, 0.5),
+        variety=0.7,
+        rank=0.8,
+        drift=chance.uniform(0.7, 1.5),
+        apart=chance.uniform(0.2, 1.0),
+    )(progress)
+
+
+def jumping(progress: float) -> Values:
+    return {"discriminator.adversarial": 1.2, "discriminator.adversarial.highest": 1.8}
+
+
+def growing(*names: str) -> Course:
+    return lambda progress: {name: math.exp(20.0 * progress) for name in names}
+
+
+SICK: dict[str, tuple[str, Course]] = {
+    "one sample": (
+        "mode-collapse",
+        both(variety=0.03, rank=0.3, coverage=0.03, fidelity=0.9, twins=0.9, apart=0.7),
+    ),
+    "a line": ("mode-collapse", both(variety=0.5, rank=0.05, coverage=0.1, fidelity=0.5, apart=0.8)),
+    "few samples": ("mode-collapse", both(variety=0.9, rank=0.9, coverage=0.1, fidelity=0.9, twins=0.8, apart=0.8)),
+    "half of the modes": ("mode-collapse", both(variety=0.9, rank=0.9, coverage=0.4, fidelity=0.95, apart=0.7)),
+    "never wrong": ("discriminator-too-strong", spoiled(HOPELESS, always(apart=1.0))),
+    "guessing": ("discriminator-asleep", spoiled(HOPELESS, always(apart=0.5))),
+    "no slope": ("discriminator-asleep", lambda progress: {"generator.reach": 1e-5}),
+    "going round": ("oscillation", swinging),
+    "flung about": ("oscillation", spoiled(both(coverage=0.1, fidelity=0.1, variety=0.8, rank=0.9), always(drift=3.0))),
+    "left to chance": ("oscillation", jumping),
+    "scores": ("divergence", growing("probe.spread", "generator.adversarial")),
+    "weights": ("divergence", growing("discriminator.weights")),
+    "absurd scores": ("divergence", lambda progress: {"probe.spread": 1e5}),
+    "a steep slope": ("divergence", lambda progress: {"generator.reach": 20.0}),
+    "samples": ("divergence", spoiled(HOPELESS, always(variety=50.0))),
+    "steps": ("divergence", lambda progress: {"generator.update": 0.5}),
+    "by heart": (
+        "memorising",
+        spoiled(
+            both(coverage=0.4, fidelity=0.4, variety=0.9, rank=0.9, apart=0.95),
+            always(memory=0.97, select=-0.6),
+        ),
+    ),
+    "no motion": (
+        "stagnation",
+        lambda progress: (
+            both(coverage=0.2, fidelity=0.2, variety=0.9, rank=0.9, apart=0.8)(progress) | {"generator.update": 1e-8}
+        ),
+    ),
+    "no gain": ("stagnation", both(coverage=0.3, fidelity=0.3, variety=0.9, rank=0.9, apart=0.8)),
+    "left behind": ("stagnation", always(average_coverage=0.1, average_fidelity=0.1)),
+}
+SIZE_MATTERS = ("scores", "absurd scores", "a steep slope", "no slope")
+"""What is wrong is the size itself."""
+
+
+@pytest.mark.parametrize("case", SICK)
+def test_what_is_wrong_from_the_beginning_is_named_before_half_of_the_run(case: str) -> None:
+    name, wrong = SICK[case]
+    assert first_alarm(told(spoiled(sound(), wrong), until=0.5, looks=40, between=1)) == name
+
+
+@pytest.mark.parametrize("case", SICK)
+@pytest.mark.parametrize("looks", [24, 60])
+def test_what_goes_wrong_later_is_named_however_often_is_looked(case: str, looks: int) -> None:
+    name, wrong = SICK[case]
+    assert first_alarm(told(spoiled(sound(), wrong, after=0.4), looks=looks, between=0)) == name
+
+
+@pytest.mark.parametrize("case", [case for case in SICK if case not in SIZE_MATTERS])
+@pytest.mark.parametrize("times", [0.1, 2.5])
+def test_the_size_of_the_scores_does_not_matter_within_bounds(case: str, times: float) -> None:
+    course = SICK[case][1]
+    events = list(told(spoiled(sound(), course), looks=30, between=0))
+    plain = [(each.ailment, each.severity, each.step) for each in findings(events)]
+    heard = findings(louder(event, times) for event in events)
+    assert [(each.ailment, each.severity, each.step) for each in heard] == plain
+
+
+@settings(max_examples=8)
+@given(seed=st.integers(0, 10_000), speed=st.floats(0.25, 4.0), noise=st.floats(0.0, 0.12))
+def test_a_sound_run_is_not_accused_slow_or_noisy_as_it_may_be(seed: int, speed: float, noise: float) -> None:
+    assert findings(told(sound(speed, noise, seed), looks=40, between=0)) == []
+
+
+@settings(max_examples=5)
+@given(seed=st.integers(0, 1000), looks=st.sampled_from([30, 60]))
+def test_single_probes_that_are_wide_of_the_mark_accuse_nobody(seed: int, looks: int) -> None:
+    chance = random.Random(seed)
+    course = sound(seed=seed)
+
+    def now_and_then(progress: float) -> Values:
+        wrong = SICK[chance.choice([case for case in SICK if case != "scores"])][1]
+        return course(progress) | (wrong(progress) if round(progress * looks) % 5 == 0 else {})
+
+    assert findings(told(now_and_then, looks=looks, between=0)) == []
+
+
+def test_a_slow_run_of_which_only_the_examined_distance_tells_that_it_gets_better_is_not_stagnant() -> None:
+    poor = both(coverage=0.3, fidelity=0.3, variety=0.9, rank=0.9, apart=0.8)
+    falling = told(spoiled(sound(), poor), examined=lambda progress: math.exp(-3.0 * progress))
+    assert findings(falling) == []
+    standing = told(spoiled(sound(), poor), examined=lambda progress: 1.0)
+    assert first_alarm(standing) == "stagnation"
+
+
+@pytest.mark.parametrize("name", ["discriminator.adversarial", "generator.gradient", "probe.real"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_told_at_once(name: str, value: float) -> None:
+    events = list(told(spoiled(sound(), lambda progress: {name: value}), until=0.01, looks=100))
+    (finding,) = findings(events)
+    assert (finding.ailment, finding.severity) == ("divergence", "grave")
+    assert name in finding.sentence
+
+
+def test_a_score_of_the_samples_that_is_not_finite_is_told_at_once() -> None:
+    events = [*told(sound(), until=0.3), Examined(1600, 160.0, math.nan, 0.0, 0.0, 0.0, kept=False, seconds=0.0)]
+    (finding,) = findings(events)
+    assert (finding.ailment, finding.step) == ("divergence", 1600)
+
+
+def test_signs_are_dated_from_their_beginning() -> None:
+    finding, *_ = findings(told(spoiled(sound(), SICK["one sample"][1], after=0.6), until=0.75))
+    assert finding.since == pytest.approx(0.6 * 5000, abs=120)
+    assert finding.step > finding.since
+
+
+def test_a_grown_worse_partial_collapse_is_told_again_with_its_new_severity() -> None:
+    mild = both(variety=0.9, rank=0.9, coverage=0.6, fidelity=0.95)
+    worse = both(variety=0.9, rank=0.9, coverage=0.2, fidelity=0.95)
+    course = spoiled(spoiled(sound(), mild), worse, after=0.6)
+    severities = [each.severity for each in findings(told(course)) if each.ailment == "mode-collapse"]
+    assert severities == ["mild", "serious"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "severity"),
+    [
+        ({"data.constant": 1.0}, "serious"),
+        ({"data.commonest": 0.8}, "serious"),
+        ({"data.distinct": 3.0}, "serious"),
+        ({"data.train": 27.0}, "serious"),
+        ({"data.train": 120.0}, "mild"),
+        ({"data.farthest": 1e5, "data.gap": 0.99}, "serious"),
+        ({"data.skipped": 0.5}, "serious"),
+        ({"data.skipped": 0.1}, "mild"),
+    ],
+)
+def test_trouble_with_the_data_is_told_before_the_first_step(wrong: Values, severity: str) -> None:
+    (finding,) = findings(told(sound(), data={**SOUND_DATA, **wrong}, until=0.0))
+    assert (finding.ailment, finding.severity, finding.step) == ("data-trouble", severity, 0)
+    assert set(wrong) & set(finding.evidence)
+
+
+def test_a_far_value_alone_is_no_trouble_if_the_others_are_not_squeezed() -> None:
+    assert findings(told(sound(), data={**SOUND_DATA, "data.farthest": 1e4}, until=0.0)) == []
+
+
+def test_thirty_items_known_by_heart_are_an_alarm_although_none_is_held_out() -> None:
+    course = spoiled(sound(), both(coverage=0.3, fidelity=0.3, variety=0.9, apart=0.98, memory=0.5))
+    found = findings(told(course, data={**SOUND_DATA, "data.train": 30.0}))
+    assert "memorising" in {finding.ailment for finding in found}
+
+
+@pytest.mark.parametrize("name", AILMENTS.names())
+class TestEveryAilment:
+    def test_it_is_described(self, name: str) -> None:
+        ailment = AILMENTS.get(name)
+        assert ailment.name == name
+        assert ailment.title[0].isupper() and not ailment.title.endswith(".")
+        assert ailment.what.endswith(".")
+        for sentences in (ailment.signs, ailment.causes):
+            assert sentences and all(sentence.endswith(".") for sentence in sentences)
+        assert ailment.papers and all(re.search(r"arXiv:\d{4}\.\d{4,5}|doi:10\.", paper) for paper in ailment.papers)
+
+    def test_its_remedies_exist_and_end_with_the_last_resort(self, name: str) -> None:
+        remedies = AILMENTS.get(name).remedies
+        assert len(set(remedies)) == len(remedies) > 1
+        assert set(remedies) <= set(REMEDIES.names())
+
+    def test_it_says_nothing_of_an_empty_chart(self, name: str) -> None:
+        assert AILMENTS.get(name)().look(Chart()) is None
+
+    def test_it_is_found_in_some_case_with_a_sentence_that_has_numbers(self, name: str) -> None:
+        courses = [course for expected, course in SICK.values() if expected == name]
+        data = {**SOUND_DATA, "data.train": 27.0} if name == "data-trouble" else SOUND_DATA
+        found = [
+            each
+            for course in courses or [sound()]
+            for each in findings(told(spoiled(sound(), course), data=data, looks=30))
+        ]
+        own = [finding for finding in found if finding.ailment == name]
+        assert own
+        for finding in own:
+            assert finding.sentence.endswith(".") and re.search(r"\d", finding.sentence)
+            assert not re.search(r"\d%|  |nan|None", finding.sentence)
+            assert finding.evidence and all(math.isfinite(value) for value in finding.evidence.values())
+
+
+@given(value=st.floats(0.0, 100.0), limit=st.floats(0.01, 10.0))
+def test_a_sign_is_one_at_its_limit_and_a_half_at_twice_the_distance(value: float, limit: float) -> None:
+    assert high(limit, limit) == low(limit, limit) == 1.0
+    assert high(limit / 2.0, limit) == low(limit * 2.0, limit) == 0.5
+    assert (high(value, limit) >= 1.0) == (value >= limit)
+    assert (low(value, limit) >= 1.0) == (value <= limit)
+    assert high(None, limit) == low(None, limit) == short(None, 0.5) == 0.0
+
+
+@given(limit=st.floats(0.1, 0.9))
+def test_a_share_that_is_short_is_measured_by_what_it_lacks(limit: float) -> None:
+    assert short(limit, limit) == pytest.approx(1.0)
+    assert short((1.0 + limit) / 2.0, limit) == pytest.approx(0.5)
+    assert short(1.0, limit) == short(1.5, limit) == 0.0
