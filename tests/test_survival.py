@@ -70,8 +70,8 @@ def test_when_memory_runs_out_the_batch_is_computed_in_parts() -> None:
     records = RunFolder.open(Path("runs/1")).journal.records()
     decisions = [record for record in records if record["event"] == "decision"]
     assert decisions
-    assert "Memory ran out" in decisions[0]["what"]
-    assert decisions[-1]["changes"]["micro_batches"] >= 2
+    assert all("Memory ran out" in decision["what"] for decision in decisions)
+    assert any(decision["changes"].get("micro_batches", 1) >= 2 for decision in decisions)
 
 
 def test_a_gpu_that_is_not_there_is_told() -> None:

@@ -294,7 +294,11 @@ def test_a_training_that_ends_unhealthy_does_not_end_the_zoo(tmp_path: Path, mon
         Training,
         "options",
         lambda self: ganforge.Options(
-            recipe=self.recipe, kimg=self.kimg, seed=self.seed, settings={"generator.lr.start": "1e30"}
+            recipe=self.recipe,
+            kimg=self.kimg,
+            seed=self.seed,
+            settings={"generator.lr.start": "1e30"},
+            doctor="off",
         ),
     )
     training, told = Training("ring", "auto", 0, 2.0), list[str]()

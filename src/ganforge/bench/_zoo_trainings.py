@@ -44,12 +44,23 @@ class Training:
 
     def options(self) -> Options:
         """What is asked for."""
-        return Options(recipe=self.recipe, kimg=self.kimg, seed=self.seed)
+        return Options(recipe=self.recipe, kimg=self.kimg, seed=self.seed, doctor="off")
 
     def arguments(self, out: Path) -> list[str]:
         """The command line that begins it."""
         wanted = ["--recipe", self.recipe, "--seed", str(self.seed), "--kimg", str(self.kimg)]
-        return ["train", self.data, *wanted, "--threads", "1", "--no-report", "--out", str(out / self.folder)]
+        return [
+            "train",
+            self.data,
+            *wanted,
+            "--threads",
+            "1",
+            "--no-report",
+            "--doctor",
+            "off",
+            "--out",
+            str(out / self.folder),
+        ]
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ SURE = 0.95
 """A discriminator that is right in so many pairs of a real and a fake sample is as good as never wrong."""
 TOO_FEW_UPDATES = 200
 """After fewer updates than these every training looks ill: only what speaks for itself is told."""
+TOO_SHORT = 400
+"""Runs of fewer updates than these are over before they could look well."""
 SUSPECTED = 0.5
 """Signs this strong are no finding yet, but no health either."""
 STRONGEST = 4.0
@@ -113,7 +115,7 @@ class Ailment(ABC):
 
     def examine(self, chart: Chart) -> Signs | None:
         """As `weigh`, but nothing before the ailment may be spoken of."""
-        early = chart.progress < self.warm_up or (self.warm_up > 0.0 and chart.step < TOO_FEW_UPDATES)
+        early = chart.progress < self.warm_up or (self.warm_up > 0.0 and _is_hardly_trained(chart))
         return None if early else self.weigh(chart)
 
     def look(self, chart: Chart) -> Finding | None:
@@ -134,6 +136,11 @@ class Ailment(ABC):
             weighed.evidence,
             weighed.sentence,
         )
+
+
+def _is_hardly_trained(chart: Chart) -> bool:
+    planned = chart.step / chart.progress if chart.progress else 0.0
+    return chart.step < TOO_FEW_UPDATES or planned < TOO_SHORT
 
 
 AILMENTS: Registry[type[Ailment]] = Registry("ganforge.watch.ailments", "ailment", "AILMENT")
