@@ -259,3 +259,19 @@ def _poison(loop: Loop, at: int) -> None:
         return measured
 
     loop.duel.update = poisoned  # type: ignore[method-assign]
+
+
+def test_a_moment_in_which_a_treatment_is_due_is_neither_the_best_nor_one_to_come_back_to(tmp_path: Path) -> None:
+    """An examination, a tenth of the run and the doctor's advice fall on one update, which is never saved as it was."""
+    witness = Witness([])
+    lines = {20: advised(*REMEDIES["from a healthy moment"], since=20), 29: advised(*REMEDIES["from the start"])}
+    loop = a_treated_loop(tmp_path, lines, witness=witness, examine_every=10)
+    loop.run()
+    returned = [event.to_step for event in witness.events if isinstance(event, Treated)]
+    assert returned == [16, 0]
+    checkpoints = Checkpoints(tmp_path)
+    best = checkpoints.best()
+    assert best is not None
+    assert checkpoints.load(best).facts["seen"] > 0
+    examined = [event.step for event in witness.events if isinstance(event, Examined) and event.step == 20]
+    assert len(examined) >= 2

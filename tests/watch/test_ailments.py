@@ -6,17 +6,18 @@ import math
 import random
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganforge.core.records import Event, Examined, Finding
+from ganforge.core.records import Event, Examined, Finding, StepRecord
 from ganforge.watch._ailment import AILMENTS, high, low, short
 from ganforge.watch._chart import Chart
 from ganforge.watch._remedy import REMEDIES
 from ganforge.watch.doctor import State, examine
-from tests.watch.journals import SOUND_DATA, Course, Values, always, louder, sound, spoiled, told
+from tests.watch.journals import SOUND_DATA, STEPS, Course, Values, always, louder, sound, spoiled, told
 
 ALARMS = ("serious", "grave")
 
@@ -259,3 +260,13 @@ def test_a_share_that_is_short_is_measured_by_what_it_lacks(limit: float) -> Non
     assert short(limit, limit) == pytest.approx(1.0)
     assert short((1.0 + limit) / 2.0, limit) == pytest.approx(0.5)
     assert short(1.0, limit) == short(1.5, limit) == 0.0
+
+
+@pytest.mark.parametrize(("updates", "told_of"), [(300, False), (5000, True)])
+def test_a_run_of_a_few_hundred_updates_is_left_alone(updates: int, told_of: bool) -> None:
+    events = told(spoiled(HOPELESS, always(apart=1.0)))
+    shortened = (
+        replace(event, step=round(event.step * updates / STEPS)) if isinstance(event, StepRecord) else event
+        for event in events
+    )
+    assert bool(findings(shortened)) == told_of
