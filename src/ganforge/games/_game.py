@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
@@ -115,6 +116,17 @@ class PlayableGame(Game):
     @abstractmethod
     def appraise(self, x: Tensor) -> Appraisal:
         """What the judge makes of each sample, whichever others are asked about with it. No gradient is kept."""
+
+
+@contextmanager
+def at_rest(players: nn.ModuleDict) -> Iterator[None]:
+    """Within, nothing is left out at random and no statistics move, whether the players are in training or not."""
+    training = players.training
+    players.eval()
+    try:
+        yield
+    finally:
+        players.train(training)
 
 
 GAMES: Registry[type[PlayableGame]] = Registry("ganforge.games", "game", "GAME")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar, cast
 
@@ -17,7 +16,7 @@ from ganforge.core.errors import SettingError
 from ganforge.core.recipe import LatentSettings, Recipe
 from ganforge.core.records import Batch, Condition, DataCard, Forgery, Scores
 from ganforge.core.seeding import Draws
-from ganforge.games._game import Appraisal, PlayableGame
+from ganforge.games._game import Appraisal, PlayableGame, at_rest
 from ganforge.losses.adversarial import DiscriminatorLoss, GeneratorLoss
 from ganforge.losses.auxiliary import DiscriminatorClassLoss, GeneratorClassLoss
 from ganforge.losses.objective import OBJECTIVES
@@ -168,7 +167,7 @@ class NoiseGame(PlayableGame):
     @torch.no_grad()
     def appraise(self, x: Tensor) -> Appraisal:
         judge = cast("Discriminator", self.players[DISCRIMINATOR])
-        with _at_rest(self.players):
+        with at_rest(self.players):
             shown = [self._beside_forgeries(x, label) for label in range(max(1, self._classes))]
             # Where labels are not told beside the input, the features are the same for all
             looked = shown if judge.input.classes else shown[:1]
@@ -200,17 +199,6 @@ def _scores_each(judge: Discriminator, features: Tensor, condition: Condition | 
         judge.head(features[i : i + rows], None if condition is None else condition.part(i, i + rows)) for i in parts
     ]
     return torch.cat([scale.float() for look in looks for scale in look.adversarial])
-
-
-@contextmanager
-def _at_rest(players: nn.ModuleDict) -> Iterator[None]:
-    """Within, nothing is left out at random and no statistics move, whether the players are in training or not."""
-    training = players.training
-    players.eval()
-    try:
-        yield
-    finally:
-        players.train(training)
 
 
 def great_circle(start: Float[Tensor, "latent"], end: Float[Tensor, "latent"], share: float) -> Float[Tensor, "latent"]:

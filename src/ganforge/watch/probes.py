@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import torch
@@ -21,7 +19,7 @@ from ganforge.core.contracts import Source
 from ganforge.core.plan import ExecutionPlan
 from ganforge.core.records import Batch, Split
 from ganforge.core.seeding import Draws
-from ganforge.games._game import PlayableGame
+from ganforge.games._game import PlayableGame, at_rest
 
 FEW_NUMBERS, MANY_ITEMS, FEW_ITEMS = 256, 256, 64
 """Samples of up to so many numbers are looked at in so many items; larger ones in fewer."""
@@ -91,7 +89,7 @@ class GameProber:
         draws = Draws(self._seed, "probe", step)
         train = self._batch(_some(self._split.train, self._count, draws))
         held = self._batch(_some(self._split.select, self._count, draws))
-        with _at_rest(self._game), self._autocast():
+        with at_rest(self._game.players), self._autocast():
             z = self._game.latents(len(train), Draws(self._seed, "probed", step, device=self._plan.device))
             labels = None if train.condition is None else train.condition.labels
             now = self._sampled(self._game, z, labels)
@@ -260,14 +258,3 @@ def _timed(prober: GameProber) -> float:
     began = time.perf_counter()
     prober.look(0, 0)
     return time.perf_counter() - began
-
-
-@contextmanager
-def _at_rest(game: PlayableGame) -> Iterator[None]:
-    """Within, nothing is left out at random and no statistics move."""
-    training = game.players.training
-    game.players.eval()
-    try:
-        yield
-    finally:
-        game.players.train(training)
