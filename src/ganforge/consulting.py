@@ -220,14 +220,14 @@ def lines(consultation: Consultation) -> Iterator[tuple[str, str]]:
     yield "Now", _state(consultation)
     if told.data:
         yield "Data", inspection_line(told.data).removeprefix("The data: ")
-    for event in told.told:
+    for shown, event in told.as_it_went():
         if isinstance(event, Finding):
-            yield f"{event.kimg:,.1f}k", f"{title(event.ailment)} ({SEVERITIES[event.severity]}). {event.sentence}"
+            yield f"{shown:,.1f}k", f"{title(event.ailment)} ({SEVERITIES[event.severity]}). {event.sentence}"
             if event.evidence:
                 yield "", "By: " + in_few([f"{name} {value:.3g}" for name, value in event.evidence.items()])
         else:
             line = treatment_line(event) if isinstance(event, Treated) else judgement_line(event)
-            yield f"{event.kimg:,.1f}k", line
+            yield f"{shown:,.1f}k", line
     for text in told.missing:
         yield "Missing", text
     for at, text in enumerate(consultation.next):

@@ -24,6 +24,7 @@ class Car:
     sizes: tuple[int, ...] = ()
     radio: Part = field(default_factory=lambda: Part("none"))
     owner: str | None = None
+    roof: Part | None = None
     clock: Schedule = field(default_factory=lambda: Schedule(1.0, end=0.0))
 
 
@@ -77,6 +78,9 @@ def test_a_wrong_value_is_told_with_its_place(data: Any, place: str) -> None:
         ),
         ("owner", "null", CAR),
         ("radio", "quiet", Car("beetle", CAR.engine, CAR.sizes, Part("quiet"))),
+        ("owner", "none", replace(CAR, owner="none")),
+        ("roof", "hard", replace(CAR, roof=Part("hard"))),
+        ("roof", "none", CAR),
         ("clock", "3", replace(CAR, clock=constant(3.0))),
     ],
 )

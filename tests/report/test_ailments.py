@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,14 @@ def test_where_nothing_helped_a_healthy_run_stands_beside_it(tmp_path: Path) -> 
         shown = picture.convert("RGB")
     assert shown.getpixel((5, 5)) == (200, 60, 0)
     assert shown.getpixel((shown.width - 5, 5)) == (0, 100, 90)
+
+
+def test_of_what_lies_in_the_data_the_end_is_shown(tmp_path: Path) -> None:
+    lasting = next(name for name in AILMENTS.names() if not AILMENTS.get(name).passing)
+    run = a_run(tmp_path, "ill", replace(finding(0), ailment=lasting))
+    healthy = a_run(tmp_path, "well", colour=(0, 0, 90))
+    with Image.open(draw_ailing(run, tmp_path / "picture.png", beside=healthy)) as picture:
+        assert picture.convert("RGB").getpixel((5, 5)) == (200, 100, 0)
 
 
 def test_a_healthy_run_and_lost_pictures_are_refused_with_the_reason(tmp_path: Path) -> None:

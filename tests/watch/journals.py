@@ -19,10 +19,14 @@ SOUND_DATA: Mapping[str, float] = {
     "data.count": 10_000.0,
     "data.train": 9_000.0,
     "data.constant": 0.1,
+    "data.aside": 0.0,
     "data.distinct": 9_000.0,
     "data.commonest": 0.001,
     "data.farthest": 4.0,
     "data.gap": 0.0,
+    "data.atom": 0.001,
+    "data.uneven": 12.0,
+    "data.units": 1.5,
     "data.skipped": 0.0,
 }
 SCORES = (
@@ -97,14 +101,19 @@ def told(
     between: int = 4,
     examined: Callable[[float], float] | None = None,
     until: float = 1.0,
+    steps: int = STEPS,
 ) -> Iterator[Event]:
-    """Everything that a doctor is told: `between` plain records before each watched one."""
+    """Everything that a doctor is told: `between` plain records before each watched one.
+
+    Runs of other than STEPS updates are as many times as long or short.
+    """
+    total = TOTAL * steps / STEPS
     yield Inspected(dict(data))
-    yield Started(0, 0.0, TOTAL, 1)
+    yield Started(0, 0.0, total, 1)
     records = looks * (between + 1)
     for number in range(1, round(records * until) + 1):
         progress = number / records
-        step, kimg = round(progress * STEPS), progress * TOTAL
+        step, kimg = round(progress * steps), progress * total
         values = course(progress)
         if number % (between + 1):
             values = {name: value for name, value in values.items() if _always_measured(name)}

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganforge.core.records import Event, Examined, Finding, StepRecord
-from ganforge.watch._ailment import AILMENTS, high, low, short
+from ganforge.watch._ailment import AILMENTS, high, lost, low, short
 from ganforge.watch._chart import Chart
 from ganforge.watch._remedy import REMEDIES
 from ganforge.watch.doctor import State, examine
@@ -73,6 +73,14 @@ SICK: dict[str, tuple[str, Course]] = {
     "half of the modes": ("mode-collapse", both(variety=0.9, rank=0.9, coverage=0.4, fidelity=0.95, apart=0.7)),
     "never wrong": ("discriminator-too-strong", spoiled(HOPELESS, always(apart=1.0))),
     "guessing": ("discriminator-asleep", spoiled(HOPELESS, always(apart=0.5))),
+    "guessing in training": (
+        "discriminator-asleep",
+        lambda progress: {**both(coverage=0.3, fidelity=0.4, apart=0.8)(progress), "discriminator.apart": 0.51},
+    ),
+    "a faint slope": (
+        "discriminator-asleep",
+        lambda progress: {**both(coverage=0.7, fidelity=0.7)(progress), "generator.reach": 6e-4},
+    ),
     "no slope": ("discriminator-asleep", lambda progress: {"generator.reach": 1e-5}),
     "going round": ("oscillation", swinging),
     "flung about": ("oscillation", spoiled(both(coverage=0.1, fidelity=0.1, variety=0.8, rank=0.9), always(drift=3.0))),
@@ -191,6 +199,12 @@ def test_a_grown_worse_partial_collapse_is_told_again_with_its_new_severity() ->
         ({"data.train": 27.0}, "serious"),
         ({"data.train": 120.0}, "mild"),
         ({"data.farthest": 1e5, "data.gap": 0.99}, "serious"),
+        ({"data.aside": 0.2}, "serious"),
+        ({"data.aside": 0.04}, "mild"),
+        ({"data.atom": 0.3}, "serious"),
+        ({"data.atom": 0.05}, "mild"),
+        ({"data.units": 25.0}, "serious"),
+        ({"data.uneven": 90.0}, "serious"),
         ({"data.skipped": 0.5}, "serious"),
         ({"data.skipped": 0.1}, "mild"),
     ],
@@ -209,6 +223,33 @@ def test_thirty_items_known_by_heart_are_an_alarm_although_none_is_held_out() ->
     course = spoiled(sound(), both(coverage=0.3, fidelity=0.3, variety=0.9, apart=0.98, memory=0.5))
     found = findings(told(course, data={**SOUND_DATA, "data.train": 30.0}))
     assert "memorising" in {finding.ailment for finding in found}
+
+
+def test_samples_that_were_nowhere_and_have_come_near_are_not_lost() -> None:
+    def chart_at(until: float) -> Chart:
+        chart = Chart()
+        for event in told(lambda at: (HOPELESS if at < 0.4 else sound())(at), until=until, looks=60, between=0):
+            chart = chart.after(event)
+        return chart
+
+    assert lost(chart_at(0.38)) >= 1.0
+    assert lost(chart_at(0.48)) < 0.5, "of the last fifth of the run, more than half was hopeless"
+
+
+KNOWN_BY_HEART = always(memory=0.97, select=-0.6, apart=0.95)
+
+
+def test_a_set_known_by_heart_is_worth_knowing_and_no_alarm_while_samples_are_good_and_no_copies() -> None:
+    good = spoiled(sound(), KNOWN_BY_HEART)
+    assert {finding.severity for finding in findings(told(good))} == {"mild"}
+    beside = spoiled(good, both(strayed=0.53, missed=0.55, floor=0.57, average_strayed=0.53, average_missed=0.55))
+    assert {finding.severity for finding in findings(told(beside))} == {"mild"}
+
+
+def test_samples_that_lie_on_training_items_known_by_heart_are_an_alarm() -> None:
+    copies = both(strayed=0.2, missed=0.4, floor=0.57, average_strayed=0.2, average_missed=0.4)
+    assert first_alarm(told(spoiled(spoiled(sound(), KNOWN_BY_HEART), copies, after=0.3))) == "memorising"
+    assert findings(told(spoiled(sound(), copies, after=0.3))) == [], "near, but nothing is known by heart"
 
 
 @pytest.mark.parametrize("name", AILMENTS.names())
@@ -270,3 +311,63 @@ def test_a_run_of_a_few_hundred_updates_is_left_alone(updates: int, told_of: boo
         for event in events
     )
     assert bool(findings(shortened)) == told_of
+
+
+@settings(max_examples=4)
+@given(steps=st.integers(400, 1500), seed=st.integers(0, 10_000), noise=st.floats(0.0, 0.08))
+def test_a_short_run_is_not_accused_of_being_where_a_long_one_is_after_as_many_updates(
+    steps: int, seed: int, noise: float
+) -> None:
+    as_long = sound(1.0, noise, seed)  # of 5,000 updates
+
+    def seen(progress: float) -> Values:
+        rates = min(1.0, 2.0 * (1.0 - progress))  # fall to nothing by plan
+        moves = {"generator.update": 0.01 * rates, "discriminator.update": 0.01 * rates}
+        return as_long(min(progress, 0.7) * steps / STEPS) | moves
+
+    assert findings(told(seen, looks=24, between=0, steps=steps)) == []
+
+
+def far(missed: float, strayed: float, **values: float) -> Values:
+    """Distances, of G and its average alike."""
+    names = {"missed": missed, "strayed": strayed, "average_missed": missed, "average_strayed": strayed}
+    return always(floor=0.05, **names, **values)(0.0)
+
+
+def test_who_comes_nearer_from_far_away_but_will_not_arrive_stagnates_whoever_wins() -> None:
+    slow = first_alarm(
+        told(spoiled(sound(), lambda p: far(2.5 - 1.5 * p, 2.5 - 1.5 * p, apart=1.0)), looks=40, between=0)
+    )
+    assert slow == "stagnation"
+    stuck = first_alarm(told(spoiled(sound(), lambda p: far(2.0, 2.0, apart=1.0)), looks=40, between=0))
+    assert stuck == "discriminator-too-strong"
+
+
+def test_who_is_thrown_about_without_an_average_oscillates() -> None:
+    chance = random.Random(3)
+    thrown = spoiled(sound(), lambda p: far(1.0, chance.uniform(0.8, 3.0), apart=0.8, drift=0.0, variety=1.0))
+    assert first_alarm(told(thrown, looks=40, between=0)) == "oscillation"
+
+
+def test_who_follows_a_discriminator_that_prefers_forgeries_is_not_to_blame() -> None:
+    led = spoiled(sound(), lambda p: far(5.0 + 90.0 * p, 5.0 + 90.0 * p, apart=0.0, variety=20.0 + 90.0 * p, drift=3.0))
+    assert first_alarm(told(led, looks=40, between=0)) == "discriminator-asleep"
+
+
+def test_who_flies_apart_diverges_also_from_one_that_is_never_wrong() -> None:
+    flown = spoiled(sound(), lambda p: far(9.0, 9.0, apart=1.0, variety=20.0) | {"generator.reach": 8.0})
+    assert first_alarm(told(flown, looks=40, between=0)) == "divergence"
+
+
+def test_an_average_that_stands_still_while_the_generator_arrives_is_stagnation() -> None:
+    standing = always(average_coverage=0.35, average_fidelity=0.35, drift=0.9)
+    assert first_alarm(told(spoiled(sound(0.4, noise=0.0), standing), looks=40, between=0)) == "stagnation"
+
+
+def test_lifelike_samples_that_reach_little_have_collapsed_though_they_reach_a_little_more() -> None:
+    def narrow(progress: float) -> Values:
+        reached = 0.2 + 0.3 * progress  # 0.045 in every 15 % of the run; still would be less
+        own = both(coverage=reached, fidelity=0.9, variety=0.6, rank=0.8 + 0.5 * progress)(progress)
+        return {**own, "discriminator.apart": 0.85}
+
+    assert first_alarm(told(spoiled(sound(), narrow), looks=40, between=0)) == "mode-collapse"

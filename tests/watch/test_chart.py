@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganforge.core.records import Change, Examined, Remedy, Started, StepRecord, Treated
-from ganforge.watch._chart import FEWEST, UNWATCHED, WINDOW, Chart
+from ganforge.watch._chart import FEWEST, LEAST_UPDATES, UNWATCHED, WINDOW, Chart
 from tests.watch.journals import TOTAL, always, sound, spoiled, told
 
 
 def chart_of(values: list[float], name: str = "probe.coverage", total: float = 100.0) -> Chart:
-    """One look after every k sample."""
+    """One look after every k sample, which takes 100 updates."""
     chart = Chart().after(Started(0, 0.0, total, 1))
     for number, value in enumerate(values, start=1):
-        chart = chart.after(StepRecord(number, float(number), {name: value}, 1.0))
+        chart = chart.after(StepRecord(100 * number, float(number), {name: value}, 1.0))
     return chart
 
 
@@ -81,7 +81,7 @@ def test_a_young_run_has_no_gain_to_tell() -> None:
 def test_the_examined_distance_counts_beyond_its_error(score: float, gain: float) -> None:
     chart = chart_of([0.3] * 60)
     for kimg, value in ((20.0, 1.0), (55.0, score)):
-        chart = chart.after(Examined(int(kimg), kimg, value, 0.01, 0.0, 0.01, kept=True, seconds=0.1))
+        chart = chart.after(Examined(round(100 * kimg), kimg, value, 0.01, 0.0, 0.01, kept=True, seconds=0.1))
     assert chart.gain(0.2) == pytest.approx(max(0.0, gain))
 
 
@@ -98,7 +98,7 @@ def test_quality_is_that_of_the_better_of_generator_and_average() -> None:
 
 def test_signs_began_with_the_first_of_the_last_row_with_one_exception_at_most() -> None:
     chart = chart_of([0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0])
-    assert chart.since(lambda reading: reading.values["probe.coverage"] > 0.5) == 6
+    assert chart.since(lambda reading: reading.values["probe.coverage"] > 0.5) == 600
 
 
 @given(st.integers(1, 39))
@@ -115,3 +115,29 @@ def test_after_a_treatment_the_chart_is_as_it_was_at_its_start(back: int) -> Non
 
 def test_the_window_is_a_tenth() -> None:
     assert chart_of([1.0] * 50).window() == list(chart_of([1.0] * 50).watched[-round(100 * WINDOW) :])
+
+
+def test_a_short_run_is_taken_for_the_beginning_of_a_longer_one() -> None:
+    short, long = Chart(), Chart()
+    for event in told(sound(), looks=24, between=0, steps=500):
+        short = short.after(event)
+    for event in told(sound(), looks=24, between=0, until=0.1):
+        long = long.after(event)
+    assert short.progress == pytest.approx(1.0)
+    assert short.maturity == pytest.approx(500 / LEAST_UPDATES)
+    assert short.length == pytest.approx(LEAST_UPDATES * TOTAL / 5000) and short.is_cut_short
+    assert long.length == TOTAL and long.maturity == long.progress and not long.is_cut_short
+
+
+def test_few_updates_of_many_samples_are_no_short_run() -> None:
+    chart = Chart().after(Started(0, 0.0, 600.0, 1)).after(StepRecord(10, 12.0, {}, 1.0))
+    assert chart.length == 600.0
+
+
+def test_an_approach_is_told_however_far_it_is() -> None:
+    chart = Chart().after(Started(0, 0.0, 100.0, 1))
+    for number in range(1, 61):
+        away = {"probe.missed": 9.0 * 0.5 ** (number / 20) + 1.0, "probe.strayed": 0.5, "probe.floor": 1.0}
+        chart = chart.after(StepRecord(100 * number, float(number), away, 1.0))
+    assert chart.approach(0.2) == pytest.approx(0.5, abs=0.02)
+    assert chart_of([1.0] * 60).approach(0.2) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ganforge.core.records import Event
+from ganforge.core.records import Event, Treated
 from ganforge.core.settings import Json
 from ganforge.watch._ailment import AILMENTS
 from ganforge.watch.history import (
@@ -178,3 +178,19 @@ def test_a_list_of_runs_names_the_first_alarm() -> None:
     assert short(INSPECTED, finding(), treated(), judged()) == "treated"
     assert short(INSPECTED, finding(), finding(65, "grave", "divergence")) == "ailing: mode collapse and 1 more"
     assert short(INSPECTED, finding(), reason="unhealthy") == "given up: mode collapse"
+
+
+def test_everything_is_told_as_it_went_with_what_was_taken_back() -> None:
+    told = history(journal(INSPECTED, finding(60), treated(60, 20), finding(50), treated(50, 0, 2), judged(30)))
+    shown = [kimg for kimg, _ in told.as_it_went()]
+    events = list(told.told)
+    assert [event for _, event in told.as_it_went()] == events
+    taken = [0.0, 0.0, events[1].kimg - _to(events[1])]
+    taken += [taken[-1], taken[-1] + events[3].kimg - _to(events[3])]
+    assert shown == pytest.approx([before + event.kimg for before, event in zip(taken, events, strict=True)])
+    assert shown == sorted(shown)
+
+
+def _to(event: object) -> float:
+    assert isinstance(event, Treated)
+    return event.to_kimg

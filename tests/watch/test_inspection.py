@@ -10,7 +10,10 @@ from torch import Tensor
 
 from ganforge.core.contracts import DataOptions, Source
 from ganforge.core.records import Batch, DataCard, Skipped, Split
+from ganforge.data._columns import Column
 from ganforge.data._opening import open_source
+from ganforge.data.images import Images
+from ganforge.data.points import Points
 from ganforge.watch._chart import Chart
 from ganforge.watch.ailments.data_trouble import AILMENT
 from ganforge.watch.inspection import MOST_ITEMS, MOST_NUMBERS, inspect
@@ -22,6 +25,8 @@ class Given(Source):
     def __init__(self, x: Float[Tensor, "n ..."], held_out: int = 0, skipped: int = 0) -> None:
         n = len(x)
         self.x = x
+        plain = tuple(Column(f"column {at}", 0.0, 1.0, False, -3.0, 3.0) for at in range(x.shape[1]))
+        self.domain = Points(plain) if x.ndim == 2 else Images(x.shape[2], x.shape[3], x.shape[1])
         left_out = tuple(Skipped(f"row {row}", "no number") for row in range(skipped))
         self.card = DataCard("given", "points", n, tuple(x.shape[1:]), "print", skipped=left_out)
         order = torch.arange(n)
@@ -145,3 +150,52 @@ def test_the_same_data_are_seen_alike_each_time() -> None:
 def test_data_without_any_column_or_with_a_single_item_are_inspected_all_the_same() -> None:
     assert inspect(Given(torch.zeros(10, 0))).values["data.constant"] == 1.0
     assert inspect(Given(torch.ones(1, 2))).values["data.constant"] == 1.0
+
+
+@pytest.mark.parametrize("factor", [1000.0, 100.0, 1 / 1000])
+@pytest.mark.parametrize("middle", [0.0, 170.0])
+def test_half_of_a_column_in_another_unit_is_trouble(factor: float, middle: float) -> None:
+    x = normal(4000) * 10.0 + middle
+    x[::2, 1] *= factor
+    assert "another unit" in (trouble(Given(x)) or "")
+
+
+def test_few_rows_in_another_unit_are_trouble_where_magnitudes_tell() -> None:
+    x = normal(4000) * 10.0 + 170.0
+    x[::20, 2] *= 25.4
+    assert "25 times" in (trouble(Given(x)) or "") or "another unit" in (trouble(Given(x)) or "")
+
+
+def test_two_clusters_heavy_tails_and_counts_are_in_one_unit() -> None:
+    random = torch.Generator().manual_seed(3)
+    noise = torch.randn(4000, generator=random)
+    clusters = torch.where(torch.rand(4000, generator=random) < 0.5, 0.0, 1000.0) + noise
+    years = torch.randint(1900, 2000, (4000,), generator=random).float()
+    incomes = torch.where(
+        torch.rand(4000, generator=random) < 0.1, torch.zeros(4000), (10.0 + 1.5 * noise).exp().round()
+    )
+    x = torch.stack([clusters, (2.5 * noise).exp(), years, incomes], 1)
+    values = inspect(Given(x)).values
+    assert values["data.uneven"] < 40.0 and values["data.units"] < 5.0
+
+
+def test_a_column_that_is_set_aside_is_told() -> None:
+    rows = np.random.default_rng(0).standard_normal((500, 4))
+    rows[:, 2] = 7.0
+    source = open_source(rows, DataOptions())
+    assert inspect(source).values["data.aside"] == pytest.approx(0.25)
+    assert "stuck" in (trouble(source) or "")
+    assert inspect(open_source(rows[:, :2], DataOptions())).values["data.aside"] == 0.0
+
+
+def test_whole_numbers_that_are_spread_for_the_networks_are_still_counted_as_the_same() -> None:
+    rows = np.array([[1.0, 4.0], [2.0, 9.0], [5.0, 5.0]])[np.random.default_rng(0).integers(0, 3, 600)]
+    assert inspect(open_source(rows, DataOptions())).values["data.distinct"] == 3.0
+
+
+def test_one_number_among_measured_ones_is_trouble_and_among_counted_ones_is_none() -> None:
+    x = normal(2000)
+    x[:, 1] = x[:, 1].clamp(max=0.3)  # a sensor at its limit
+    assert "at its limit" in (trouble(Given(x)) or "")
+    counted = torch.poisson(torch.full((2000, 2), 0.5), generator=torch.Generator().manual_seed(0))
+    assert inspect(Given(counted)).values["data.atom"] == 0.0

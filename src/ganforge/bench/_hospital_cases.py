@@ -145,6 +145,8 @@ def _varied(case: Case, varied: str) -> Case:
     match varied:
         case "rates-third":
             settings = rates(recipe, BOTH, 1 / 3)
+        case "rates-up" | "rates-down":
+            settings = rates(recipe, BOTH, 4 / 3 if varied == "rates-up" else 2 / 3)
         case "batch-half":
             settings = {"batch": recipe.batch // 2}
         case "batch-double":
@@ -193,6 +195,43 @@ def freshly_seeded() -> Iterator[Case]:
             yield replace(_sound(data, recipe, seed, "seed"), half="fresh")
 
 
+SEALED_SEEDED: Mapping[str, Sequence[str]] = {
+    "ring": ("auto", "r3gan"),
+    "spiral": ("auto",),
+    "moons": ("auto", "wgan-gp"),
+    "pinwheel": ("auto", "wgan-gp"),
+    "checkerboard": ("auto",),
+    "circles": ("auto", "pacgan"),
+    "normal": ("auto", "r3gan"),
+    "mixture": ("r3gan",),
+    "heavy": ("auto",),
+    "roll": ("auto", "wgan-gp"),
+    "table": ("auto",),
+    "digits16": ("auto",),
+}
+"""Recipes of trainings with nothing changed but the seed, by data: half of the sound ones of the sealed part."""
+SEALED_VARIED: Mapping[str, Sequence[str]] = {
+    "rates-up": ("spiral/auto", "moons/r3gan", "normal/wgan-gp", "ring/pacgan"),
+    "rates-down": ("circles/auto", "pinwheel/r3gan", "checkerboard/wgan-gp", "normal/pacgan"),
+    "batch-half": ("moons/auto", "mixture/r3gan", "circles/r3gan"),
+    "batch-double": ("heavy/auto", "normal/r3gan"),
+    "narrow": ("table/auto", "ring/r3gan", "pinwheel/wgan-gp"),
+    "wide": ("normal/auto", "moons/wgan-gp"),
+}
+"""Other settings that are sound as well, and where they are tried: the other half."""
+SEALED_SEED = 30
+"""The first of their seeds; each has one of its own."""
+
+
+def sealed_sound() -> Iterator[Case]:
+    """Sound trainings of the sealed part; twins of seeds that everyone has seen judge them."""
+    seeded = [(data, recipe, "seed") for data, recipes in SEALED_SEEDED.items() for recipe in recipes]
+    varied = [(*group.split("/"), varied) for varied, groups in SEALED_VARIED.items() for group in groups]
+    for number, (data, recipe, change) in enumerate([*seeded, *varied]):
+        case = _sound(data, recipe, SEALED_SEED + number, change)
+        yield replace(_varied(case, change), half="sealed")
+
+
 def spoiled() -> Iterator[Case]:
     """The trainings that were made sick."""
     for cause in CAUSES.values():
@@ -203,7 +242,8 @@ def spoiled() -> Iterator[Case]:
             settings = sabotage.settings(sound, number)
             name = f"{cause.name}-{data}-{recipe}"
             case = Case(name, data, recipe, number % TWINS, 0.0, cause.half, settings, cause.name, sabotage.damage)
-            yield replace(case, kimg=_length(case, sound))
+            usual = length(data, recipe)
+            yield replace(case, kimg=usual if sabotage.as_many_samples else _length(case, sound))
 
 
 def _length(case: Case, sound: Recipe) -> float:
@@ -219,7 +259,7 @@ def all_cases() -> tuple[Case, ...]:
     for case in spoiled():
         sick.setdefault(case.cause or "", []).append(case)
     sound: list[list[Case]] = [[case for case in twins() if case.seed == seed] for seed in range(TWINS)]
-    kinds = [list(variations()), *sound, list(freshly_seeded()), *sick.values()]
+    kinds = [list(variations()), *sound, list(freshly_seeded()), list(sealed_sound()), *sick.values()]
     placed = [
         ((place + 0.5) / len(kind), number, case)
         for number, kind in enumerate(kinds)
@@ -231,19 +271,20 @@ def all_cases() -> tuple[Case, ...]:
 def short_cases() -> tuple[Case, ...]:
     """One case a cause, every other variation or fresh seed, and the twins of them all."""
     first = {case.cause: case for case in reversed(list(spoiled()))}
-    chosen = [*first.values(), *list(variations())[::2], *list(freshly_seeded())[::2]]
+    of_kinds = (variations(), freshly_seeded(), sealed_sound())
+    chosen = [*first.values(), *(case for kind in of_kinds for case in list(kind)[::2])]
     groups = {case.group for case in chosen}
     return (*(case for case in twins() if case.group in groups), *chosen)
 
 
 def cases_of(half: Halves, cases: Sequence[Case]) -> list[Case]:
-    """What a part of the hospital needs of these cases: both halves share theirs; the fresh part has its own and twins.
+    """What a part of the hospital needs of these cases: both halves share theirs; later parts have their own and twins.
 
     Args:
-        half: "both" is both halves, without the fresh part.
+        half: "both" is both halves, without the fresh and the sealed part.
         cases: among which to choose; they stay in order.
     """
-    if half != "fresh":
-        return [case for case in cases if case.half != "fresh"]
-    groups = {case.group for case in cases if case.half == "fresh"}
-    return [case for case in cases if case.half == "fresh" or (case.is_twin and case.group in groups)]
+    if half == "both" or half in HALVES:
+        return [case for case in cases if case.half in HALVES]
+    groups = {case.group for case in cases if case.half == half}
+    return [case for case in cases if case.half == half or (case.is_twin and case.group in groups)]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Half = Literal["tuning", "untouched", "fresh"]
+Half = Literal["tuning", "untouched", "fresh", "sealed"]
 """The doctor is tuned on one half; figures come from the other. What was written when that one had been looked at is
-the fresh part."""
+the fresh part, and what was written when that had been looked at is the sealed one."""
 HALVES: tuple[Half, ...] = ("tuning", "untouched")
 """Those that were dealt once."""
 

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from ganforge.bench._hospital_cause import Cause
 from ganforge.bench._hospital_causes_fresh import FRESH
 from ganforge.bench._hospital_causes_named import NAMED
+from ganforge.bench._hospital_causes_sealed import SEALED
 from ganforge.bench._hospital_causes_unnamed import UNNAMED
 
 # Halves were drawn once, before the first recording: names that the list had, and those that it had not, each in the
 # order of the SHA-256 of the name, the first to tuning, the second to untouched, and so on.
-# What is fresh came later and was not dealt.
-CAUSES: Mapping[str, Cause] = {cause.name: cause for cause in (*NAMED, *UNNAMED, *FRESH)}
+# What is fresh, and what is sealed, came later and was not dealt.
+CAUSES: Mapping[str, Cause] = {cause.name: cause for cause in (*NAMED, *UNNAMED, *FRESH, *SEALED)}
 
 
 def is_right(cause: str, ailment: str) -> bool:

@@ -178,7 +178,10 @@ def card_of(name: str) -> DataCard:
     return DataCard(name, "points", TRAINED, (draw(name, TRUTH, 2).shape[1],), "")
 
 
-Damage = Literal["thirty", "fifty", "missing", "coded", "outlier", "three", "default", "stuck", "units", "rounded"]
+Damage = Literal[
+    "thirty", "fifty", "missing", "coded", "outlier", "three", "default", "stuck", "units", "rounded", "page",
+    "sorted", "unscaled",
+]  # fmt: skip
 """What may be done to the rows before they are trained on."""
 DAMAGES: tuple[Damage, ...] = get_args(Damage)
 
@@ -191,6 +194,8 @@ UNIT = 1000.0
 """How many times larger a number is in the other unit."""
 STEP = 0.5
 """What numbers are rounded to, in standard deviations."""
+PAGE = 100
+"""Rows of the page that was got again and again."""
 
 
 def spoil(rows: Rows, damage: Damage) -> Rows:
@@ -219,4 +224,10 @@ def spoil(rows: Rows, damage: Damage) -> Rows:
         case "rounded":
             step = STEP * rows.std(axis=0)
             return np.asarray(np.rint(rows / step) * step)
+        case "page":
+            return np.resize(rows[:PAGE], rows.shape)
+        case "sorted":
+            return rows[rows[:, 0].argsort(kind="stable")]
+        case "unscaled":
+            return np.rint(rows / 255.0).astype(np.uint8)
     return rows

@@ -12,9 +12,11 @@ from pathlib import Path
 import torch
 
 from ganforge.bench._common import only_run
+from ganforge.bench._hospital_bugs import Bug, planted
 from ganforge.bench._hospital_cases import Case, length
 from ganforge.bench._hospital_data import TRAIN, Rows, draw, spoil
 from ganforge.bench._hospital_measure import UNFINISHED, Measured, measure
+from ganforge.bench._hospital_sabotage import SABOTAGES
 from ganforge.bench._hospital_workers import carried_out
 from ganforge.core.contracts import DataOptions
 from ganforge.core.errors import UnhealthyError
@@ -57,6 +59,11 @@ def training_rows(case: Case) -> Rows:
     return rows if case.damage is None else spoil(rows, case.damage)
 
 
+def bug_of(case: Case) -> Bug | None:
+    """What is wrong in the code that trains a case."""
+    return None if case.cause is None else SABOTAGES[case.cause].bug
+
+
 def read_outcome(case: Case, out: Path) -> Outcome | None:
     """What was recorded of a case; None where it is not complete, or was another case of that name."""
     folder = out / case.name
@@ -84,14 +91,15 @@ def record_case(case: Case, out: Path, doctor: DoctorMode) -> Outcome:
         recipe=case.built(), kimg=case.kimg, seed=case.seed, out=folder, threads=1, live=False, report=False,
         doctor=doctor, save_seconds=3600.0,
     )  # fmt: skip
-    prepared = prepare(training_rows(case), options)
-    with contextlib.suppress(UnhealthyError):  # an outcome like any other
-        carry_out(prepared)
-    state = prepared.folder.status()
-    if state == INTERRUPTED:
-        raise KeyboardInterrupt
-    # Whatever it ended by, what is judged is what a user gets: the best checkpoint, or the last that was sound
-    measured = measure(Run(prepared.folder), case.data) if prepared.folder.checkpoints.steps() else UNFINISHED
+    with planted(bug_of(case)):
+        prepared = prepare(training_rows(case), options)
+        with contextlib.suppress(UnhealthyError):  # an outcome like any other
+            carry_out(prepared)
+        state = prepared.folder.status()
+        if state == INTERRUPTED:
+            raise KeyboardInterrupt
+        # Whatever it ended by, what is judged is what a user gets: the best checkpoint, or the last that was sound
+        measured = measure(Run(prepared.folder), case.data) if prepared.folder.checkpoints.steps() else UNFINISHED
     _make_small(prepared.folder, keep_frames=doctor == "treat")
     outcome = Outcome(case, state, measured, time.monotonic() - began, folder)
     content = {

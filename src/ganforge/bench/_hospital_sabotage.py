@@ -6,6 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import torch
+
+from ganforge.bench._hospital_bugs import (
+    Bug,
+    FirstBatch,
+    InOrder,
+    generator_sign,
+    labels_shuffled,
+    one_optimizer,
+    penalty_sign,
+    restarting,
+)
 from ganforge.bench._hospital_data import Damage
 from ganforge.core.recipe import Recipe
 from ganforge.core.schedule import Schedule
@@ -28,6 +40,10 @@ class Sabotage:
     settings: Callable[[Recipe, int], Settings] = lambda recipe, number: {}
     """Values of the recipe by path, from the sound recipe and the case's number."""
     damage: Damage | None = None
+    bug: Bug | None = None
+    """What is wrong in the code."""
+    as_many_samples: bool = False
+    """Whether the twin's number of samples is kept, and not its number of updates."""
 
 
 def scaled(schedule: Schedule, factor: float) -> dict[str, Any]:
@@ -65,6 +81,12 @@ def _fading(recipe: Recipe) -> Settings:
         f"{side}.lr": to_json(Schedule((start := getattr(recipe, side).lr.start), start * 1e-40, shape="geometric"))
         for side in BOTH
     }
+
+
+def _gone(recipe: Recipe, side: Side) -> Settings:
+    """One player's rate: down to a hundredth within a twentieth of the run, to nothing within a tenth."""
+    start = getattr(recipe, side).lr.start
+    return {f"{side}.lr": to_json(Schedule(start, start * 1e-300, shape="geometric"))}
 
 
 def _rising(recipe: Recipe, factor: float) -> Settings:
@@ -283,5 +305,54 @@ SABOTAGES: Mapping[str, Sabotage] = {
     ),
     "units-mixed": Sabotage(("table/auto", "moons/r3gan", "normal/pacgan"), damage="units"),
     "rounded": Sabotage(("pinwheel/auto", "ring/r3gan", "circles/pacgan"), damage="rounded"),
+    "discriminator-fades": Sabotage(
+        ("spiral/auto", "moons/r3gan", "normal/pacgan"), lambda recipe, number: _gone(recipe, "discriminator")
+    ),
+    "generator-fades": Sabotage(
+        ("checkerboard/auto", "pinwheel/r3gan", "circles/pacgan"), lambda recipe, number: _gone(recipe, "generator")
+    ),
+    "regularised-thrice": Sabotage(
+        ("ring/auto", "mixture/r3gan", "moons/wgan-gp"),
+        lambda recipe, number: {
+            "networks.settings.discriminator_spectral": True,
+            "networks.settings.discriminator_dropout": 0.5,
+            **penalties(recipe, 100.0),
+        },
+    ),
+    "penalty-feeble": Sabotage(
+        ("ring/r3gan", "circles/r3gan", "normal/wgan-gp"), lambda recipe, number: penalties(recipe, 1e-4)
+    ),
+    "batch-enormous": Sabotage(
+        ("normal/auto", "pinwheel/r3gan", "circles/auto"), lambda recipe, number: {"batch": 8192}, as_many_samples=True
+    ),
+    "players-mismatched": Sabotage(
+        ("spiral/auto", "mixture/r3gan", "moons/pacgan"),
+        lambda recipe, number: {
+            "networks.settings.width": 256,
+            "networks.settings.depth": 5,
+            "networks.settings.discriminator_width": 8,
+            "networks.settings.discriminator_depth": 1,
+            "networks.settings.fourier": 0,
+        },
+    ),
+    "rmsprop-default": Sabotage(
+        ("roll/auto", "normal/r3gan", "ring/pacgan"),
+        lambda recipe, number: {**_each("method", "rmsprop"), **_each("betas", [0.0, 0.99]), **_each("lr", 0.01)},
+    ),
+    "generator-sign": Sabotage(("moons/auto", "ring/r3gan", "normal/wgan-gp"), bug=Bug(generator_sign)),
+    "penalty-sign": Sabotage(("pinwheel/auto", "moons/r3gan", "checkerboard/wgan-gp"), bug=Bug(penalty_sign)),
+    "labels-shuffled": Sabotage(("circles/auto", "pinwheel/r3gan", "moons/pacgan"), bug=Bug(labels_shuffled)),
+    "one-optimiser": Sabotage(("normal/auto", "circles/r3gan", "pinwheel/wgan-gp"), bug=Bug(one_optimizer)),
+    "discriminator-restarted": Sabotage(("spiral/auto", "mixture/r3gan", "circles/pacgan"), bug=Bug(restarting(50))),
+    "weight-decay": Sabotage(("ring/auto", "normal/r3gan", "checkerboard/wgan-gp"), bug=Bug(weight_decay=1.0)),
+    "gradients-kept": Sabotage(("mixture/auto", "moons/r3gan", "ring/pacgan"), bug=Bug(keeps_gradients=True)),
+    "same-batch": Sabotage(("moons/auto", "ring/pacgan", "roll/wgan-gp"), bug=Bug(feed=FirstBatch)),
+    "unshuffled": Sabotage(
+        ("checkerboard/auto", "circles/r3gan", "roll/wgan-gp"), damage="sorted", bug=Bug(feed=InOrder)
+    ),
+    "generator-tanh": Sabotage(("normal/auto", "ring/r3gan", "circles/pacgan"), bug=Bug(output=torch.tanh)),
+    "generator-relu": Sabotage(("moons/auto", "mixture/r3gan", "digits16/auto"), bug=Bug(output=torch.relu)),
+    "page-repeated": Sabotage(("checkerboard/auto", "normal/r3gan", "circles/pacgan"), damage="page"),
+    "pictures-unscaled": Sabotage(("digits16/auto", "icons16/auto", "digits16/dcgan"), damage="unscaled"),
 }
 """By the cause's name."""

@@ -61,7 +61,8 @@ def run(
         healthy trainings with and without the doctor are the same to the bit.
     half
         Which half of the causes is replayed or rescued; figures for others are from what the doctor was not changed
-        for. Both halves are recorded together; fresh records its own cases and their twins, and nothing else.
+        for. Both halves are recorded together; fresh and sealed record their own cases and the twins of these, and
+        nothing else.
     short
         Less than half of the cases, fewer seeds and pairs.
     out
@@ -98,7 +99,7 @@ class _Bench:
         self.cases = cases_of(half, short_cases() if short else all_cases())
 
     def record(self) -> None:
-        """Train every case once, watched: of both halves, or of the fresh part."""
+        """Train every case once, watched: of both halves, or of a later part."""
         if not self.recorded:
             record(self.cases, self.out / "cases", "watch", self.cores, _tell)
 

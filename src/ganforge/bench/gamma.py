@@ -14,6 +14,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ganforge.bench._common import console, machine_line, usable_cores
+from ganforge.bench._gamma_confirm import confirm_sentences, confirm_sheet, confirmed
 from ganforge.bench._gamma_rule import Best, Rule, fit, missed, weighted_root
 from ganforge.bench._gamma_trials import FACTORS, TRIALS, Found, Trial, best, known, measured, noise, wanted
 from ganforge.bench._hospital_data import is_picture
@@ -62,6 +63,7 @@ def run(
     data: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
     out: Path = Path("gamma"),
     cores: Annotated[tuple[int, ...], Parameter(consume_multiple=True, negative="")] = (),
+    confirm: Annotated[bool, Parameter(negative="")] = False,
     printed: Annotated[bool, Parameter(negative="")] = False,
     markdown: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -77,6 +79,8 @@ def run(
         Where trainings and figures are kept.
     cores
         Numbers of the processors that train, one training each at a time; all if not given.
+    confirm
+        Then train at full length with fresh seeds, at the recipe's own strength and at the rule's.
     printed
         Train nothing; print what is complete.
     markdown
@@ -100,11 +104,32 @@ def run(
         console.print(table.rich())
     for sentence in [*about_noise(complete), *sentences(optima, rules)]:
         _tell(sentence)
+    if confirm:
+        _confirm(optima, rules, place, cores or usable_cores(), train=not printed, markdown=markdown)
     path = out / "gamma.json"
     with telling(path):
         write_whole(path, to_text(as_json(optima, rules), indent=2))
     _tell(f"All figures: {path}")
     _tell(machine_line())
+
+
+def _confirm(
+    optima: Sequence[Optimum], rules: Rules | None, place: Path, cores: Sequence[int], *, train: bool, markdown: bool
+) -> None:
+    if rules is None:
+        raise RunError("There is no rule to be confirmed: train more sets.")
+    trials = [one.found.trial for one in optima]
+    gamma = {
+        trial.data: math.exp(rules.numbers.at((1.0, math.log(trial.numbers / CENTRE_NUMBERS)))[0]) for trial in trials
+    }
+    comparisons = confirmed(trials, gamma, place, cores, _tell, train=train)
+    table = confirm_sheet(comparisons)
+    if markdown:
+        print(f"\n{table.markdown()}\n")
+    else:
+        console.print(table.rich())
+    for sentence in confirm_sentences(comparisons):
+        _tell(sentence)
 
 
 def chosen(names: Sequence[str]) -> list[Trial]:

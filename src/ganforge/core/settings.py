@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import types
 import typing
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
@@ -79,7 +80,7 @@ def with_value(settings: Settings, path: str, value: Any) -> Settings:
 
     `with_value(recipe, "generator.lr.start", "1e-3")`; a number in the path is a place in a list.
     A text is read as JSON where it is JSON, else taken as it is. In place of a `Part` its name is enough, in place of
-    a schedule the number that it is to have all along.
+    a schedule the number that it is to have all along; "none" takes away a part that may be missing.
     """
     tree = to_json(settings)
     node: Any = tree
@@ -89,9 +90,11 @@ def with_value(settings: Settings, path: str, value: Any) -> Settings:
     _child(node, last, path, open_ended=len(parents) > 0 and parents[-1] == "settings")
     place: Any = int(last) if isinstance(node, list) else last
     old = node.get(place) if isinstance(node, dict) else node[place]
-    if old is None and Part in typing.get_args(typing.get_type_hints(type(settings)).get(path)):
+    kinds = typing.get_args(typing.get_type_hints(type(settings)).get(path))
+    if old is None and Part in kinds:
         old = to_json(Part(""))  # there is none yet, but there may be one
-    node[place] = _in_short(old, _parsed(value))
+    none = value == "none" and {Part, types.NoneType} <= set(kinds)
+    node[place] = None if none else _in_short(old, _parsed(value))
     return from_json(type(settings), tree, what=path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,7 +73,8 @@ def told(name: str) -> Iterator[tuple[str, str]]:
 def _ailment(name: str, pictures: Path) -> str:
     ailment: type[Ailment] = AILMENTS.get(name)
     picture = f"![{ailment.title}]({pictures.name}/{name}.png)\n" if (pictures / f"{name}.png").is_file() else ""
-    shown = f"\n{picture}\nLeft: when it was found. Right: in health.\n" if picture else ""
+    left = "when it was found" if ailment.passing else "what came of it"
+    shown = f"\n{picture}\nLeft: {left}. Right: in health.\n" if picture else ""
     cures = (f"[{remedy}](#{remedy})" for remedy in ailment.remedies)
     return (
         f"## {ailment.title} (`{name}`)\n\n{ailment.what}\n{shown}\n"
@@ -127,7 +129,9 @@ def _frames_of(run: RunFolder, told: History, beside: RunFolder | None) -> tuple
     if alarm is None:
         raise RunError(f"{run.path} has had no alarm: there is nothing to draw.")
     if beside is not None:
-        drawn = [number for number, record in sampled(journal) if float(record["kimg"]) <= alarm.kimg]
+        # What lies in the data is found before anything is drawn: what comes of it shows at the end
+        until = alarm.kimg if AILMENTS.get(alarm.ailment).passing else math.inf
+        drawn = [number for number, record in sampled(journal) if float(record["kimg"]) <= until]
         healthy = [number for number, _ in sampled(beside.journal.records())]
         if drawn and healthy:
             return _frame(run, drawn[-1]), _frame(beside, healthy[-1])

@@ -25,6 +25,8 @@ STEEP = 6.0
 """Where it changes by so much, each of the generator's steps is as much as thrown; sound players keep it below 2."""
 SURE = 0.95
 """A discriminator that is right in so many pairs of a real and a fake sample is as good as never wrong."""
+DECEIVED = 0.4
+"""A discriminator that is right in no more pairs than this prefers the fake samples."""
 TOO_FEW_UPDATES = 200
 """After fewer updates than these every training looks ill: only what speaks for itself is told."""
 TOO_SHORT = 400
@@ -37,6 +39,10 @@ STILL = 0.05
 """What came closer to the data by less than this (1 = all the way) came no closer."""
 STILL_OVER = 0.15
 """Share of the length in which something must come closer, unless an ailment says otherwise."""
+LOST, LOST_AFTER, LOST_OVER = 0.08, 1.0 / 3.0, 0.2
+"""Samples of no more than this quality after this share of the run, and for this share, are lost."""
+APPROACHING = 0.1
+"""Samples that have covered this part of their distance from the data are on their way, however far that is."""
 
 
 def high(value: float | None, limit: float) -> float:
@@ -61,7 +67,16 @@ def bad(chart: Chart, limit: float, share: float = WINDOW) -> float:
 
 def still(chart: Chart, over: float = STILL_OVER, names: tuple[str, ...] = CLOSENESS) -> float:
     """How strong a sign it is that nothing (of `names`) came closer to the data than it had been before."""
-    return low(chart.gain(over, names), STILL)
+    return 0.0 if chart.is_cut_short else low(chart.gain(over, names), STILL)
+
+
+def lost(chart: Chart, limit: float = LOST) -> float:
+    """How strong a sign it is that samples are nowhere near the data when a third of the run is over, and still are.
+
+    Whether they get better need not be asked then: of sound trainings the slowest has three times LOST.
+    """
+    early = chart.maturity < LOST_AFTER or chart.is_cut_short
+    return 0.0 if early else min(low(chart.quality(LOST_OVER), limit), low(chart.quality(), limit))
 
 
 def known(evidence: Mapping[str, float | None]) -> dict[str, float]:
@@ -115,7 +130,7 @@ class Ailment(ABC):
 
     def examine(self, chart: Chart) -> Signs | None:
         """As `weigh`, but nothing before the ailment may be spoken of."""
-        early = chart.progress < self.warm_up or (self.warm_up > 0.0 and _is_hardly_trained(chart))
+        early = chart.maturity < self.warm_up or (self.warm_up > 0.0 and _is_hardly_trained(chart))
         return None if early else self.weigh(chart)
 
     def look(self, chart: Chart) -> Finding | None:

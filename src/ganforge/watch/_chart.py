@@ -18,6 +18,11 @@ FEWEST = 4
 """With fewer readings than these, a value has no level; where they are rare, a window becomes up to twice as long."""
 UNWATCHED = 0.06
 """Where no probe was seen for this share of the length (journals of runs without them), a plain record is looked at."""
+LEAST_UPDATES, LEAST_KIMG = 1500, 400.0
+"""A run that is planned for fewer updates than these, and for fewer k samples, is taken for the beginning of one that
+long: what takes so many updates anywhere does not come sooner because less was planned."""
+FALLING = 0.6
+"""From this share of the planned length on, learning rates may have fallen so far that little moves."""
 CENTRE = 0.7
 """So far, in mean distances of two items, items of about normal data lie from their middle: as a generator would have
 it that makes nothing but the average item."""
@@ -81,7 +86,7 @@ class Reading:
 class Chart:
     """Everything told of the present course of a run, oldest first. A treatment takes back what came after its start.
 
-    Windows are shares of the planned length that end with the last reading.
+    Windows are shares of the `length` that end with the last reading.
     """
 
     total_kimg: float = 0.0
@@ -162,15 +167,33 @@ class Chart:
         """Share of the planned length that is done."""
         return self.kimg / self.total_kimg if self.total_kimg else 0.0
 
+    @cached_property
+    def length(self) -> float:
+        """What windows are shares of, in k samples: the planned length, of a short run what LEAST_UPDATES would be."""
+        if not (self.readings and self.readings[-1].step):
+            return self.total_kimg
+        least = LEAST_UPDATES * self.kimg / self.readings[-1].step
+        return max(self.total_kimg, min(least, LEAST_KIMG))
+
+    @property
+    def maturity(self) -> float:
+        """How far a run is that may be judged: `progress`, of a short run as if it were longer (`length`)."""
+        return self.kimg / self.length if self.length else 0.0
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether this is a short run's end: it stands still because rates fall by plan, long before it has arrived."""
+        return self.length > self.total_kimg and self.progress > FALLING
+
     def window(self, share: float = WINDOW) -> list[Reading]:
-        """The watched readings of the last `share` of the planned length, oldest first.
+        """The watched readings of the last `share` of the length, oldest first.
 
         The last FEWEST where there are fewer of them, if they lie within twice as long.
         """
-        start = self.kimg - share * self.total_kimg
+        start = self.kimg - share * self.length
         size = 0
         for reading in reversed(self.watched):
-            rare = size < FEWEST and reading.kimg > start - share * self.total_kimg
+            rare = size < FEWEST and reading.kimg > start - share * self.length
             if reading.kimg <= start and not rare:
                 break
             size += 1
@@ -264,18 +287,40 @@ class Chart:
         return max(known) if any(gain is not None for gain in gains) else None
 
     def _gain(self, name: str, over: float) -> float | None:
-        border = self.kimg - over * self.total_kimg
+        border = self.kimg - over * self.length
         earlier = bisect_right(self.watched, border, key=lambda reading: reading.kimg)
         now, before = self.level(name), self.best[earlier - 1].get(name) if earlier else None
         return None if now is None or before is None else min(now, 1.0) - min(before, 1.0)
 
+    def approach(self, over: float) -> float | None:
+        """What part of their distance from the data the trained generator's samples have covered in the last `over`.
+
+        Also told of samples that are so far out that they reach nothing yet. Negative where they went away; None
+        where the run is too young to say.
+        """
+        now, border = self.kimg, self.kimg - over * self.length
+        distances = [_farness(self._between(end - WINDOW * self.length, end)) for end in (border, now)]
+        before, left = distances
+        return None if before is None or left is None or before <= 0.0 else 1.0 - left / before
+
+    def _between(self, start: float, end: float) -> list[Reading]:
+        return [reading for reading in self.watched if start < reading.kimg <= end]
+
     def _nearer(self, over: float) -> float | None:
-        border = self.kimg - over * self.total_kimg
+        border = self.kimg - over * self.length
         before = [examined.score for examined in self.examined if examined.kimg <= border]
         now = [examined.score + examined.error for examined in self.examined if examined.kimg > border]
         if not before or not now or min(before) <= 0.0:
             return None
         return 1.0 - min(now) / min(before)
+
+
+def _farness(readings: list[Reading]) -> float | None:
+    """How much farther than real items samples are from the data, as a median; None where too few readings say so."""
+    names = ("probe.missed", "probe.strayed", "probe.floor")
+    known = [[reading.values[name] for name in names] for reading in readings if "probe.strayed" in reading.values]
+    far = [max(missed, strayed) - floor for missed, strayed, floor in known]
+    return median(far) if len(far) >= FEWEST - 1 else None
 
 
 def _lower(a: float | None, b: float | None) -> float | None:

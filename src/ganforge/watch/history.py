@@ -124,6 +124,14 @@ class History:
         since = self.told[after[-1] + 1 :] if after else self.told
         return tuple(event for event in since if isinstance(event, Finding) and event.severity != "mild")
 
+    def as_it_went(self) -> Iterator[tuple[float, Finding | Treated | TreatmentJudged]]:
+        """Everything said, each with the k samples that had ever been shown by then: what was taken back included."""
+        taken_back = 0.0
+        for event in self.told:
+            yield taken_back + event.kimg, event
+            if isinstance(event, Treated):
+                taken_back += event.kimg - event.to_kimg
+
     def when(self, kimg: float) -> str:
         """A place in the run for people: "at 12.8k samples (25 % of the run)"."""
         place = f"at {kimg:,.1f}k samples"
@@ -182,7 +190,7 @@ def _unknown(chart: Chart) -> str:
         return "no probes looked at its samples"
     if chart.step < TOO_FEW_UPDATES:
         return f"{chart.step} updates are too few to tell, {TOO_FEW_UPDATES} the fewest"
-    if chart.progress < STILL_OVER or chart.quality() is None:
+    if chart.maturity < STILL_OVER or chart.quality() is None:
         return "it is too early to tell"
     return ""
 
@@ -259,6 +267,7 @@ _INSPECTED = {
     "data.skipped": "{:.1%} of what was offered left out",
     "data.distinct": "{:,.0f} different among those looked at",
     "data.constant": "{:.1%} of the numbers in an item are the same in all items",
+    "data.aside": "{:.0%} of the columns always have the same value and are set aside",
     "data.farthest": "the farthest value lies {:.3g} times the usual spread from the middle",
 }
 _WORTH_TELLING = {"data.farthest": 10.0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,19 @@ FEWEST_ITEMS = 64
 """... but always so many items, where there are as many."""
 FAR = 20.0
 """So many standard deviations, as the quartiles tell them, from the median is far out."""
+COMMON = 0.05
+"""A number that makes up more than this share of a column stands for itself (none, unknown, yes): it has no unit."""
+ENOUGH = 64
+"""Of fewer numbers in a column nobody can tell how they lie."""
+BANDS = 19
+"""A column's numbers are looked at in so many bands of equally many."""
+DIFFERENT = 0.9
+"""Numbers of which so many are different are measured, not counted."""
+FEW = 0.02
+"""Fewer of a column's numbers than this are no group."""
+ALIKE = 3.0
+"""Groups whose spreads, on a scale of magnitudes, differ by no more than this factor, and are by as much smaller than
+the gap between them, are the same in two units."""
 QUARTILES_OF_NORMAL = 1.349
 """The distance of the quartiles of a normal distribution, in standard deviations."""
 
@@ -28,11 +42,14 @@ def inspect(data: Source) -> Inspected:
     """What the training items look like, as the networks see them.
 
     Of at most 10,000 of them, fewer where they are large: `data.count` usable items, `data.train` of them to train
-    with; `data.constant`, share of numbers of an item that are the same in all; `data.distinct`, how many different
-    items there are; `data.commonest`, share of the item that is there most often; `data.farthest`, the largest distance
-    of a value from its column's median, in standard deviations as the quartiles tell them; `data.gap`, the widest
-    stretch without any value in a column with values far out, as a share of its range; `data.skipped`, share of what
-    was offered that was left out.
+    with; `data.constant`, share of numbers of an item that are the same in all; `data.aside`, share of a table's
+    columns that the networks are not shown, because they never vary; `data.distinct`, how many different items there
+    are, in the user's units; `data.commonest`, share of the item that is there most often; `data.farthest`, the largest
+    distance of a value from its column's median, in standard deviations as the quartiles tell them; `data.gap`, the
+    widest stretch without any value in a column with values far out, as a share of its range; `data.atom`, the share of
+    one number in a column whose other numbers hardly ever repeat; `data.uneven`, how many times wider the wide bands of
+    a column are than its narrow ones; `data.units`, the factor between two groups of a column's values that look like
+    the same in two units; `data.skipped`, share of what was offered that was left out.
 
     Columns whose quartiles are equal (the border of pictures, most of it black) count for neither `data.farthest` nor
     `data.gap`: there, nearly every other value is far.
@@ -42,17 +59,23 @@ def inspect(data: Source) -> Inspected:
     varying = x.max(axis=0) > x.min(axis=0)
     ordered = np.sort(x, axis=0)
     broad = ordered[:, _robust(ordered) > 0]
-    sizes = _sizes(x)
+    own = _in_own_units(data, x)
+    columns = own.T if len(card.shape) == 1 else ()
+    sizes = _sizes(own)
     offered = card.count + len(card.skipped) if card.offered is None else card.offered
     return Inspected(
         {
             "data.count": float(card.count),
             "data.train": float(len(train)),
             "data.constant": 1.0 - float(varying.mean()) if varying.size else 1.0,
+            "data.aside": 1.0 - x.shape[1] / len(columns) if len(columns) else 0.0,
             "data.distinct": float(len(sizes)),
             "data.commonest": float(sizes.max() / sizes.sum()) if sizes.size else 0.0,
             "data.farthest": float(_distances(broad).max(initial=0.0)),
             "data.gap": float(_gaps(broad).max(initial=0.0)),
+            "data.atom": max(map(_atom, columns), default=0.0),
+            "data.uneven": max(map(_unevenness, columns), default=1.0),
+            "data.units": max(map(_units, columns), default=1.0),
             "data.skipped": 1.0 - card.count / offered if offered else 0.0,
         }
     )
@@ -70,11 +93,20 @@ def _items(data: Source) -> npt.NDArray[np.float32]:
     return np.asarray(flat.cpu().numpy(), dtype=np.float32)
 
 
-def _sizes(x: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+def _in_own_units(data: Source, x: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+    """The same items as the user has them, one a row, with what the networks are not shown."""
+    if x.shape[1] != math.prod(data.card.shape):
+        return x  # more than what is made: the domain restores that alone
+    shown = torch.from_numpy(x).view(len(x), *data.card.shape)
+    return data.domain.decode(shown).reshape(len(x), -1)
+
+
+def _sizes(x: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """How often each different row is there."""
     if not x.size:
         return np.zeros(0, np.int64)
-    whole = np.ascontiguousarray(x + 0.0).view(np.dtype((np.void, x.shape[1] * x.itemsize)))[:, 0]  # -0.0 + 0.0 = 0.0
+    plain = np.ascontiguousarray(x + 0.0)  # -0.0 + 0.0 = 0.0
+    whole = plain.view(np.dtype((np.void, plain.shape[1] * plain.itemsize)))[:, 0]
     sizes: npt.NDArray[np.int64] = np.unique(whole, return_counts=True)[1].astype(np.int64)
     return sizes
 
@@ -101,3 +133,50 @@ def _gaps(ordered: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     widest = (ordered[1:] - ordered[:-1]).max(axis=0, initial=0.0)
     share = widest / (ordered[-1] - ordered[0])
     return np.where(_distances(ordered) >= FAR, share, 0.0).astype(np.float32)
+
+
+def _atom(column: npt.NDArray[Any]) -> float:
+    """The share of the commonest number, where the others are as good as all different; else 0."""
+    different, times = np.unique(column, return_counts=True)
+    others = len(column) - int(times.max(initial=0))
+    return 1.0 - others / len(column) if others >= ENOUGH and len(different) - 1 >= DIFFERENT * others else 0.0
+
+
+def _with_units(column: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """A column's numbers in order, without those that are there so often that they stand for themselves."""
+    different, times = np.unique(column.astype(np.float64), return_counts=True)
+    rare = times <= COMMON * len(column)
+    numbers = np.repeat(different[rare], times[rare])
+    return np.asarray(numbers if len(numbers) >= ENOUGH else numbers[:0])
+
+
+def _unevenness(column: npt.NDArray[Any]) -> float:
+    """How many times wider the wide bands of equally many numbers are than the narrow ones.
+
+    Heavy tails reach 40, two clusters of one width 2; half of the numbers in a unit of a hundredth reach a hundred.
+    """
+    numbers = _with_units(column)
+    if not len(numbers):
+        return 1.0
+    finest = float(_steps(np.unique(numbers)).min(initial=np.inf))
+    edges = np.quantile(numbers, np.linspace(0.5, BANDS + 0.5, BANDS + 1) / (BANDS + 1))
+    narrow, wide = np.quantile(np.maximum(_steps(edges), finest), (0.25, 0.75))
+    return float(wide / narrow)
+
+
+def _units(column: npt.NDArray[Any]) -> float:
+    """The widest factor between neighbouring magnitudes, where both sides spread alike over magnitudes; else 1."""
+    numbers = np.abs(_with_units(column))
+    magnitudes = np.sort(np.log10(numbers[numbers > 0.0]))
+    least = max(FEWEST_ITEMS // 8, int(FEW * len(magnitudes)))
+    steps = _steps(magnitudes)[least - 1 : len(magnitudes) - least]
+    if not len(steps):
+        return 1.0
+    widest = int(steps.argmax())
+    spreads = magnitudes[: least + widest].std(), magnitudes[least + widest :].std()
+    alike = 0.0 < max(spreads) <= ALIKE * min(spreads) and ALIKE * max(spreads) <= steps[widest]
+    return float(10.0 ** steps[widest]) if alike else 1.0
+
+
+def _steps(ordered: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.asarray(ordered[1:] - ordered[:-1])

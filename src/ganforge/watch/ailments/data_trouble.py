@@ -11,6 +11,18 @@ from ganforge.watch._chart import Chart
 
 CONSTANT = 0.98
 """This share of all columns or pixels without variance leaves next to nothing to learn."""
+ASIDE = 0.1
+"""This share of all columns never varies, and is not learned from: perhaps they should vary."""
+SOME_ASIDE = 0.01
+"""From this share on it is worth knowing."""
+ATOM = 0.2
+"""One number makes up this share of a column whose other numbers never repeat: it stands for something else."""
+SOME_ATOM = 0.02
+"""From this share on it is worth knowing."""
+UNEVEN = 70.0
+"""Half of a column lies so many times closer together than the rest; the heaviest of tails reaches 40."""
+UNITS = 10.0
+"""Two groups of a column's values that are alike, but for a factor of so much, are in two units."""
 COMMONEST = 0.5
 """One and the same item makes up this share of the data: it is all that is learned."""
 DISTINCT = 12.0
@@ -37,10 +49,12 @@ class DataTrouble(Ailment):
         "too few, a few values lie so far out that all others are squeezed together, or much of them could not be used."
     )
     signs: ClassVar[tuple[str, ...]] = (
-        "Nearly all columns or pixels are constant (data.constant).",
+        "Nearly all columns or pixels are constant (data.constant), or some columns of a table are (data.aside).",
         "One item makes up much of the data (data.commonest), or there are few different ones (data.distinct).",
         "There are very few training items (data.train).",
         "Values lie far outside (data.farthest) beyond an empty stretch (data.gap), and squeeze all others together.",
+        "One number makes up much of a column whose other numbers never repeat (data.atom).",
+        "Part of a column is many times as large as the rest, or as far apart (data.units, data.uneven).",
         "Much of what was offered was left out (data.skipped): missing, non-finite, unreadable.",
     )
     causes: ClassVar[tuple[str, ...]] = (
@@ -58,7 +72,7 @@ class DataTrouble(Ailment):
     warm_up: ClassVar[float] = 0.0
 
     def weigh(self, chart: Chart) -> Signs | None:
-        kinds = (_constant, _repeated, _few, _squeezed, _skipped)
+        kinds = (_constant, _aside, _repeated, _atom, _few, _squeezed, _in_two_units, _skipped)
         found = [signs for kind in kinds if (signs := kind(chart)) is not None]
         return max(
             found, key=lambda signs: (signs.strength >= 1.0, signs.severity != "mild", signs.strength), default=None
@@ -77,6 +91,19 @@ def _constant(chart: Chart) -> Signs | None:
     return _told(high(share, CONSTANT), "serious", "data.constant", share, sentence)
 
 
+def _aside(chart: Chart) -> Signs | None:
+    share = chart.data.get("data.aside")
+    if share is None:
+        return None
+    sentence = (
+        f"A sensor may be stuck: {share:.0%} of the columns always have the same value. Nothing is learned of them; "
+        "every sample gets that value."
+    )
+    if share >= ASIDE:
+        return _told(high(share, ASIDE), "serious", "data.aside", share, sentence)
+    return _told(high(share, SOME_ASIDE), "mild", "data.aside", share, sentence)
+
+
 def _repeated(chart: Chart) -> Signs | None:
     commonest, distinct = chart.data.get("data.commonest"), chart.data.get("data.distinct")
     if commonest is None or distinct is None:
@@ -87,6 +114,19 @@ def _repeated(chart: Chart) -> Signs | None:
     strength = max(high(commonest, COMMONEST), low(distinct, DISTINCT))
     signs = _told(strength, "serious", "data.commonest", commonest, sentence)
     return replace(signs, evidence={**signs.evidence, "data.distinct": distinct})
+
+
+def _atom(chart: Chart) -> Signs | None:
+    share, rows = chart.data.get("data.atom"), chart.data.get("data.commonest", 0.0)
+    if share is None or share <= 1.1 * rows:  # then it is the row that repeats itself
+        return None
+    sentence = (
+        f"One and the same number makes up {share:.0%} of a column whose other numbers never repeat: a default, a "
+        "code, or a sensor at its limit? The networks can only smear it."
+    )
+    if share >= ATOM:
+        return _told(high(share, ATOM), "serious", "data.atom", share, sentence)
+    return _told(high(share, SOME_ATOM), "mild", "data.atom", share, sentence)
 
 
 def _few(chart: Chart) -> Signs | None:
@@ -111,6 +151,22 @@ def _squeezed(chart: Chart) -> Signs | None:
     )
     signs = _told(high(gap, GAP), "serious", "data.farthest", farthest, sentence)
     return replace(signs, evidence={**signs.evidence, "data.gap": gap})
+
+
+def _in_two_units(chart: Chart) -> Signs | None:
+    factor, uneven = chart.data.get("data.units"), chart.data.get("data.uneven")
+    if factor is None or uneven is None:
+        return None
+    gap = high(factor, UNITS) >= high(uneven, UNEVEN)
+    sentence = (
+        f"Part of a column is {factor:,.0f} times as large as the rest, and otherwise the same: perhaps it is in "
+        "another unit."
+        if gap
+        else f"Part of a column lies {uneven:,.0f} times as close together as the rest, and is squeezed into one place "
+        "by it: perhaps it is in another unit."
+    )
+    signs = _told(max(high(factor, UNITS), high(uneven, UNEVEN)), "serious", "data.units", factor, sentence)
+    return replace(signs, evidence={**signs.evidence, "data.uneven": uneven})
 
 
 def _skipped(chart: Chart) -> Signs | None:

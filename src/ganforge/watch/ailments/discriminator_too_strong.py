@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ganforge.watch._ailment import FLAT, STEEP, SURE, Ailment, Signs, bad, high, low, still
+from ganforge.watch._ailment import APPROACHING, FLAT, STEEP, STRONGEST, SURE, Ailment, Signs, bad, high, low, still
 from ganforge.watch._chart import Chart, Reading
 
 UNSURE = 0.04
@@ -13,6 +13,8 @@ POOR = 0.65
 """Quality below which a discriminator that is never wrong has done harm (where it has not, it is no trouble)."""
 OVER = 0.2
 """Share of the run in which nothing came closer."""
+ENDING = 0.9
+"""After this share of the run, nothing comes closer by plan."""
 STEADY = 0.6
 """Samples that are farther than this from their average's (1 = as far as two real items are apart) are thrown about:
 that is another trouble, whoever wins."""
@@ -67,13 +69,15 @@ class DiscriminatorTooStrong(Ailment):
         if apart is None or quality is None:
             return None
         kinds = (_never_wrong(chart, apart, quality), _saturated(chart, apart, quality), _steep(chart, apart, quality))
-        return max((kind for kind in kinds if kind is not None), key=lambda signs: signs.strength)
+        return max((kind for kind in kinds if kind is not None), key=lambda signs: signs.strength, default=None)
 
 
-def _never_wrong(chart: Chart, apart: float, quality: float) -> Signs:
+def _never_wrong(chart: Chart, apart: float, quality: float) -> Signs | None:
+    if chart.progress > ENDING:
+        return None
     drift = chart.level("probe.drift") or 0.0
     return Signs(
-        min(low(1.0 - apart, UNSURE), bad(chart, POOR), still(chart, OVER), low(drift, STEADY)),
+        min(low(1.0 - apart, UNSURE), bad(chart, POOR), still(chart, OVER), low(drift, STEADY), _unled(chart, quality)),
         "grave" if quality < POOR / 5.0 else "serious",
         _sure,
         {"probe.apart": apart, "quality": quality},
@@ -83,10 +87,18 @@ def _never_wrong(chart: Chart, apart: float, quality: float) -> Signs:
     )
 
 
+def _unled(chart: Chart, quality: float) -> float:
+    """How strong a sign it is that samples far out find no way; those that come nearer are led, and only slow."""
+    if quality > 0.0 or chart.level("probe.strayed") is None:
+        return STRONGEST
+    approached = chart.approach(OVER)
+    return 0.0 if approached is None else low(approached, APPROACHING)
+
+
 def _saturated(chart: Chart, apart: float, quality: float) -> Signs | None:
     """Always right, and no slope left where the samples are: the loss has saturated."""
     reach = chart.level("generator.reach")
-    if reach is None or chart.progress < BEGUN:
+    if reach is None or chart.maturity < BEGUN:
         return None
     return Signs(
         min(low(1.0 - apart, 1.0 - SURE), low(reach, FLAT)),
@@ -102,7 +114,7 @@ def _saturated(chart: Chart, apart: float, quality: float) -> Signs | None:
 def _steep(chart: Chart, apart: float, quality: float) -> Signs | None:
     """Always right, and so steep that the generator is thrown about instead of led."""
     reach = chart.level("generator.reach")
-    if reach is None or chart.progress < BEGUN:
+    if reach is None or chart.maturity < BEGUN:
         return None
     return Signs(
         min(low(1.0 - apart, 1.0 - SURE), high(reach, STEEP), bad(chart, NOT_GOOD)),

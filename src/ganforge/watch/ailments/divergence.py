@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import ClassVar
 
-from ganforge.watch._ailment import STEEP, STRONGEST, SURE, Ailment, Signs, high, known
+from ganforge.watch._ailment import DECEIVED, STEEP, STRONGEST, SURE, Ailment, Signs, high, known
 from ganforge.watch._chart import FEWEST, Chart, Reading
 
 GROWTH = 300.0
@@ -20,10 +20,10 @@ LASTING = 0.15
 """Share of the run for which the slope has to be as steep."""
 APART = 1.0
 """And its scores differ at least so much."""
-DECEIVED = 0.4
-"""A discriminator that is right in no more pairs than this prefers the fake samples."""
 WIDER = 5.0
 """Samples that differ so many times as much as real ones have run away."""
+FLOWN = 2.0
+"""Samples that differ so many times as much again have run away, also from a discriminator that is never wrong."""
 STEP = 0.2
 """A step that changes weights by this share of their own size forgets what they were."""
 GROWING = ("probe.spread", "discriminator.adversarial", "generator.adversarial")
@@ -95,7 +95,7 @@ def _broken(reading: Reading) -> Signs:
 
 def _grown(chart: Chart) -> Signs | None:
     """Scores and losses beside their largest level in the beginning."""
-    if chart.progress < 2.0 * BEGUN:
+    if chart.maturity < 2.0 * BEGUN:
         return None
     found = []
     for name in GROWING:
@@ -144,7 +144,7 @@ def _absurd(chart: Chart) -> Signs | None:
 def _steep(chart: Chart) -> Signs | None:
     """The slope that the discriminator shows the generator."""
     reach, spread = chart.level("generator.reach", LASTING), chart.level("probe.spread")
-    if reach is None or spread is None or chart.progress < 1.5 * BEGUN or _is_led_astray(chart):
+    if reach is None or spread is None or chart.maturity < 1.5 * BEGUN or _is_led_astray(chart):
         return None
     return Signs(
         min(high(reach, STEEP), high(spread, APART)),  # a slope that is only noise (dropout) leads to no scores
@@ -179,11 +179,11 @@ def _heavier(chart: Chart) -> Signs | None:
 
 def _wider(chart: Chart) -> Signs | None:
     variety = chart.level("probe.variety")
-    if variety is None or _is_led_astray(chart):
+    if variety is None or _is_deceived(chart) or (_is_led_astray(chart) and variety < FLOWN * WIDER):
         return None
     return Signs(
         high(variety, WIDER),
-        "grave" if variety >= 4.0 * WIDER else "serious",
+        "grave" if variety >= FLOWN * WIDER else "serious",
         lambda reading: reading.values.get("probe.variety", 0.0) >= WIDER / 2.0,
         known({"probe.variety": variety}),
         f"The samples fly apart: they differ {variety:.1f} times as much as real ones. This is called divergence.",
@@ -195,7 +195,13 @@ def _is_led_astray(chart: Chart) -> bool:
     them for more real than real ones: these have names of their own.
     """
     apart, reach = chart.level("probe.apart"), chart.level("generator.reach") or 0.0
-    return apart is not None and ((apart >= SURE and reach >= STEEP) or apart <= DECEIVED)
+    return _is_deceived(chart) or (apart is not None and apart >= SURE and reach >= STEEP)
+
+
+def _is_deceived(chart: Chart) -> bool:
+    """Whether the discriminator takes fake samples for the more real ones: then it is what ails."""
+    apart = chart.level("probe.apart")
+    return apart is not None and apart <= DECEIVED
 
 
 def _steps(chart: Chart) -> Signs | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ganforge.core.records import Severity
-from ganforge.watch._ailment import Ailment, Signs, high, known, low, short, still
+from ganforge.watch._ailment import STILL_OVER, Ailment, Signs, high, known, low, short, still
 from ganforge.watch._chart import Chart, Reading
 
 ALIKE = 0.15
@@ -26,6 +26,16 @@ BEHIND = 0.75
 """Coverage below this share of fidelity: what is there is real enough, but much is not there."""
 REAL_ENOUGH = 0.5
 """Fidelity from which on samples are real enough that what is missing is missing, and not merely poor."""
+SEVERE = 0.4
+"""So little is reached by lifelike samples (sound trainings: 0.6) that it is an alarm although it gets a bit better."""
+LIFELIKE = 0.7
+"""Fidelity of samples that nobody would call merely poor."""
+SETTLED = 1.0 / 3.0
+"""Share of the run after which what is missing is missing."""
+TOLD_APART = 0.05
+"""In training the discriminator is right in so many more pairs than one half."""
+SLOW = 0.1
+"""It reaches no more than this further of late."""
 ALARM = 0.55
 """Coverage below which a partial collapse is an alarm."""
 MOTION = 6e-5
@@ -86,7 +96,7 @@ def _total(chart: Chart, coverage: float) -> float:
     alike = max(low(chart.level("probe.variety"), ALIKE), low(chart.level("probe.rank"), FLAT))
     twins = min(high(chart.level("probe.twins"), TWINS), low(coverage, LITTLE))
     lasting = min(max(alike, twins), still(chart, OVER))
-    nearly_all = high(chart.level("probe.twins", LASTING), NEARLY_ALL) if chart.progress >= 2.0 * LASTING else 0.0
+    nearly_all = high(chart.level("probe.twins", LASTING), NEARLY_ALL) if chart.maturity >= 2.0 * LASTING else 0.0
     return min(max(lasting, nearly_all), short(coverage, MISSING), _moves(chart))
 
 
@@ -98,7 +108,13 @@ def _partial(chart: Chart, coverage: float, fidelity: float) -> float:
     average = chart.level("near.average_reached")
     most = coverage if average is None else max(coverage, average)
     share = most / max(min(fidelity, 1.0), 1e-6)
-    return min(short(most, MISSING), short(share, BEHIND), high(fidelity, REAL_ENOUGH), still(chart), _moves(chart))
+    lasting = still(chart)
+    if chart.maturity >= SETTLED:
+        reached = chart.gain(STILL_OVER, ("near.reached", "near.average_reached"))
+        told_apart = (chart.level("discriminator.apart", SETTLED) or 1.0) - 0.5  # where D guesses, D is what ails
+        severe = min(low(most, SEVERE), high(fidelity, LIFELIKE), high(told_apart, TOLD_APART))
+        lasting = max(lasting, 0.0 if reached is None else min(severe, low(reached, SLOW)))
+    return min(short(most, MISSING), short(share, BEHIND), high(fidelity, REAL_ENOUGH), lasting, _moves(chart))
 
 
 def _all_alike(chart: Chart, strength: float) -> Signs:

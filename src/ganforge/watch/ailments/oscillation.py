@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ganforge.watch._ailment import Ailment, Signs, bad, high, low, still
+from ganforge.watch._ailment import DECEIVED, Ailment, Signs, bad, high, lost, still
 from ganforge.watch._chart import Chart, Reading
 
 DRIFT = 0.5
 """Samples that are so far from the average generator's (1 = as far as two real items are apart) are on their way."""
 SWING = 0.15
 """From one look to the next, the share of pairs told apart jumps by so much: now one player leads, now the other."""
-POOR = 0.45
+POOR = 0.4
 """Quality below which going round has done harm."""
 SHARE = 0.2
 """Share of the run in which it must go on."""
 FLUNG = 0.8
 """Samples so far from the average generator's are flung about."""
-LOST = 0.3
+JUMP = 0.3
+"""The distance of the samples from the data changes by so much from one look to the next (1 = as far as two real items
+are apart): they are thrown about."""
+FAR = 0.2
 """And reach no more than this quality."""
-CHANCE = 0.07
+CHANCE = 0.06
 """The discriminator's loss jumps by this share of itself from one step to the next; with 64 samples a step by a
 fiftieth."""
-UNSURE = 0.9
-"""A discriminator that is right in more pairs than this is sure: its loss is small, and jumps all the same."""
+UNSURE = 0.1
+"""A discriminator that errs on fewer pairs than this is sure: its loss is small, and jumps all the same."""
+SETTLED = 0.25
+"""Share of the run before which losses jump soundly."""
 HARMED = 0.97
 """Quality below which chance may have done harm."""
 BEGUN = 0.2
@@ -70,7 +75,12 @@ class Oscillation(Ailment):
         drift, swing, quality = chart.level("probe.drift", SHARE), chart.swing("probe.apart", SHARE), chart.quality()
         if drift is None or swing is None or quality is None:
             return None
-        kinds = (_circling(chart, drift, swing, quality), _flung(chart, quality), _chancy(chart, quality))
+        kinds = (
+            _circling(chart, drift, swing, quality),
+            _flung(chart, quality),
+            _thrown(chart, quality),
+            _chancy(chart, quality),
+        )
         return max((kind for kind in kinds if kind is not None), key=lambda signs: signs.strength)
 
 
@@ -89,10 +99,10 @@ def _circling(chart: Chart, drift: float, swing: float, quality: float) -> Signs
 def _flung(chart: Chart, quality: float) -> Signs | None:
     """Samples that are flung so far that whether they get better cannot be the question."""
     drift = chart.level("probe.drift", SHARE)
-    if drift is None or chart.progress < BEGUN + SHARE / 2.0:
+    if drift is None or _is_led_astray(chart) or chart.maturity < BEGUN + SHARE / 2.0:
         return None
     return Signs(
-        min(high(drift, FLUNG), bad(chart, LOST)),
+        min(high(drift, FLUNG), bad(chart, FAR)),
         "grave",
         _restless,
         {"probe.drift": drift, "quality": quality},
@@ -101,13 +111,38 @@ def _flung(chart: Chart, quality: float) -> Signs | None:
     )
 
 
+def _thrown(chart: Chart, quality: float) -> Signs | None:
+    """Samples that are thrown about from look to look, and are nowhere near the data; also without an average."""
+    jumps = [chart.swing(name, SHARE) for name in ("probe.missed", "probe.strayed")]
+    known = [jump for jump in jumps if jump is not None]
+    if not known or _is_led_astray(chart):
+        return None
+    return Signs(
+        min(high(max(known), JUMP), lost(chart)),
+        "grave",
+        lambda reading: reading.get("near.lifelike", 1.0) <= FAR,
+        {"swing of the distance": max(known), "quality": quality},
+        f"The samples are thrown about: from one look to the next their distance from the data changes by "
+        f"{max(known):.1f} times that of two real items, and they reach {quality:.2f} of real quality. This is called "
+        "oscillation.",
+    )
+
+
+def _is_led_astray(chart: Chart) -> bool:
+    """Whether the discriminator steadily takes fake samples for the more real ones: then they follow it, and nobody
+    chases anybody.
+    """
+    apart, swing = chart.level("probe.apart", SHARE), chart.swing("probe.apart", SHARE)
+    return apart is not None and swing is not None and apart <= DECEIVED and swing < SWING
+
+
 def _chancy(chart: Chart, quality: float) -> Signs | None:
     """A loss that jumps from step to step: too few samples decide about each."""
     jump, apart = chart.jump("discriminator.adversarial", SHARE), chart.level("discriminator.apart", SHARE)
-    if jump is None or apart is None or chart.progress < BEGUN:
+    if jump is None or apart is None or chart.maturity < SETTLED:
         return None
     return Signs(
-        min(high(jump, CHANCE), bad(chart, HARMED), low(apart, UNSURE)),
+        min(high(jump, CHANCE), bad(chart, HARMED), high(1.0 - apart, UNSURE)),
         "serious",
         lambda reading: True,
         {"jump of discriminator.adversarial": jump, "quality": quality},

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ganforge.watch._ailment import FLAT, STEEP, Ailment, Signs, bad, high, known, low, short, still
-from ganforge.watch._chart import Chart, Reading
+from ganforge.watch._ailment import (
+    APPROACHING,
+    FLAT,
+    STEEP,
+    SURE,
+    Ailment,
+    Signs,
+    bad,
+    high,
+    known,
+    lost,
+    low,
+    short,
+    still,
+)
+from ganforge.watch._chart import FALLING, Chart, Reading
 
 POOR = 0.4
 """Quality below which the samples are far from real."""
@@ -23,6 +37,20 @@ FROZEN = 1e-3
 """Samples this near to the average's (1 = as far as two real items are apart) have not moved for long."""
 BEHIND = 0.5
 """The average generator reaches less than this share of the quality of the one that is trained."""
+LEFT = 0.3
+"""So much farther than its average has the trained generator come of late; where the average follows soundly, 0.17."""
+STANDING = 0.04
+"""And the average has come closer by no more than this."""
+LATELY = 0.3
+"""Share of the run that is meant: an average needs some time to follow."""
+JUMP = 0.3
+"""Samples whose distance from the data changes by more than this from look to look are thrown about."""
+RECENT = 0.2
+"""Share of the run for which samples are nowhere, or the average behind."""
+LIFELIKE = 0.5
+"""Samples this lifelike are somewhere: what they do not reach is another trouble."""
+CALM = 0.5
+"""Samples that move no farther than this from their average's: else it would be oscillation."""
 FIT = 0.3
 """Quality of the trained generator from which on its average can be behind."""
 
@@ -39,7 +67,9 @@ class Stagnation(Ailment):
     signs: ClassVar[tuple[str, ...]] = (
         "Distances to real items (probe.missed, probe.strayed), variety and the examined distance have not improved.",
         "The generator's weights (generator.update) or samples (probe.drift) do not move.",
+        "After a third of the run the samples are nowhere near the data: at this pace they will not arrive.",
         "The average generator (probe.average_missed, probe.average_strayed) is far worse than the trained one.",
+        "It stands still while the trained one comes closer.",
     )
     causes: ClassVar[tuple[str, ...]] = (
         "Learning rates that are too low, or that fall to nothing too early.",
@@ -67,7 +97,7 @@ class Stagnation(Ailment):
     def weigh(self, chart: Chart) -> Signs | None:
         if chart.quality() is None:
             return None
-        kinds = (_nothing(chart), _motionless(chart), _left_behind(chart))
+        kinds = (_nothing(chart), _hopeless(chart), _motionless(chart), _left_behind(chart), _standing(chart))
         return max((kind for kind in kinds if kind is not None), key=lambda signs: signs.strength, default=None)
 
 
@@ -85,8 +115,28 @@ def _nothing(chart: Chart) -> Signs | None:
     )
 
 
+def _hopeless(chart: Chart) -> Signs | None:
+    """A third of the run is over and the samples are nowhere, though neither player is to blame."""
+    apart, drift = chart.level("probe.apart"), chart.level("probe.drift", RECENT)
+    if apart is None or drift is None or chart.progress > ENDING:
+        return None
+    quality, nearer = chart.quality(RECENT) or 0.0, chart.approach(RECENT)
+    lifelike = chart.level("near.lifelike", RECENT) or 0.0
+    led = apart < SURE or (nearer is not None and nearer >= APPROACHING)
+    if not led or lifelike >= LIFELIKE:  # a discriminator that is never wrong and shows no way; a collapse
+        return None
+    return Signs(
+        min(lost(chart), low(drift, CALM), low(chart.swing("probe.strayed", RECENT) or 0.0, JUMP)),
+        "grave",
+        _far,
+        known({"quality": quality, "approach": nearer}),
+        f"At this pace it will not arrive: {chart.maturity:.0%} of the training is over".replace("%", " %")
+        + f", and the samples are of quality {quality:.2f}, where real data have 1. This is called stagnation.",
+    )
+
+
 def _motionless(chart: Chart) -> Signs | None:
-    if chart.progress > ENDING:
+    if chart.progress > FALLING:
         return None
     update, drift = chart.level("generator.update"), chart.level("probe.drift")
     still_standing = low(update, TINY) if update is not None else low(drift, FROZEN)
@@ -106,9 +156,9 @@ def _motionless(chart: Chart) -> Signs | None:
 
 
 def _left_behind(chart: Chart) -> Signs | None:
-    own = _quality(chart, "near.reached", "near.lifelike")
+    own = _quality(chart, "near.reached", "near.lifelike")  # for long: an average is always a little behind
     average = _quality(chart, "near.average_reached", "near.average_lifelike")
-    if own is None or average is None:
+    if own is None or average is None or chart.maturity < LATELY:
         return None
     gained = still(chart, names=("near.average_reached", "near.average_lifelike"))
     return Signs(
@@ -121,8 +171,26 @@ def _left_behind(chart: Chart) -> Signs | None:
     )
 
 
+def _standing(chart: Chart) -> Signs | None:
+    """The trained generator comes closer and closer, and its average stays where it is."""
+    if chart.maturity < LATELY:
+        return None
+    own = chart.gain(LATELY, ("near.reached", "near.lifelike"))
+    average = chart.gain(LATELY, ("near.average_reached", "near.average_lifelike"))
+    if own is None or average is None:
+        return None
+    return Signs(
+        min(high(own - average, LEFT), low(average, STANDING)),
+        "serious",
+        _far,
+        {"gain": own, "gain of the average": average},
+        f"The averaged generator, which is what you get, stands still: the trained one has come {own:.2f} of the way "
+        f"to the data of late, its average {max(average, 0.0):.2f}.",
+    )
+
+
 def _quality(chart: Chart, coverage: str, fidelity: str) -> float | None:
-    levels = [level for name in (coverage, fidelity) if (level := chart.level(name)) is not None]
+    levels = [level for name in (coverage, fidelity) if (level := chart.level(name, RECENT)) is not None]
     return min(levels) if len(levels) == 2 else None
 
 
