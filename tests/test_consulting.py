@@ -108,13 +108,29 @@ def test_what_was_interrupted_within_a_trial_goes_on_within_it() -> None:
     found = consult("1")
     assert found.history.state == "in treatment"
     assert found.next[0].startswith("Treatment 1 is in its trial")
-    assert found.next[1] == "Go on: ganforge train --resume 0001-table"
+    assert found.next[1] == "Go on: ganforge train --resume 1"
 
 
 def test_what_was_interrupted_before_a_trial_goes_on_with_the_doctor() -> None:
     a_run(INSPECTED, finding(), state="interrupted", doctor="treat")
-    assert any("--resume 0001-table" in line for line in consult("1").next)
+    assert any("--resume 1" in line for line in consult("1").next)
     assert not any("All that promised" in line for line in consult("1").next)
+
+
+def test_a_run_is_resumed_by_the_path_that_was_asked_for() -> None:
+    a_run(INSPECTED, state="interrupted")
+    path = next(Path("runs").iterdir())
+    assert consult(path).next == (f"Go on: ganforge train --resume {path}",)
+
+
+def test_trouble_with_the_data_is_not_said_to_be_treated() -> None:
+    for mode in ("watch", "treat"):
+        a_run(INSPECTED, finding(0, ailment="data-trouble"), doctor=mode)
+    for asked in ("1", "2"):
+        found = consult(asked)
+        assert found.history.state == "ailing"
+        assert "The data have to be mended" in found.next[0]
+        assert not any(words in line for line in found.next for words in ("--doctor treat", "by hand", "before more"))
 
 
 def test_what_ended_within_a_trial_is_not_said_to_have_been_tried() -> None:

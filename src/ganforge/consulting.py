@@ -23,11 +23,13 @@ from ganforge.watch._ailment import AILMENTS
 from ganforge.watch._chart import Chart
 from ganforge.watch._remedy import Patient, ranked
 from ganforge.watch.history import (
+    INTERRUPTED,
     SEVERITIES,
     History,
     history,
     in_few,
     inspection_line,
+    is_passing,
     judgement_line,
     title,
     treatment_line,
@@ -82,38 +84,53 @@ def consult(asked: str | Path) -> Consultation:
     path = Path(asked)
     if path.is_file():
         if is_run(path.parent) and path.name == "journal.jsonl":
-            return _of_run(RunFolder(path.parent))
+            return _of_run(RunFolder(path.parent), str(path.parent))
         records = Journal(path).as_it_went()
         if not records:
             raise RunError(f"{path} is no journal: there is no record in it. Give a run, or its journal.jsonl.")
         told = history(records)
         return Consultation(str(path), "", told, tuple(_next(told, "", path.name, ())))
-    return _of_run(RunFolder.open(path))
+    return _of_run(RunFolder.open(path), str(asked))
 
 
-def _of_run(folder: RunFolder) -> Consultation:
+def _of_run(folder: RunFolder, asked: str) -> Consultation:
+    """`asked` is how the run was named: whoever goes on with it will name it so again."""
     records, facts, status = folder.journal.as_it_went(), folder.facts(), folder.status()
     told = history(records)
     mode = str(facts["options"].get("doctor", "off"))
-    cures = _by_hand(told.alarms[0], records, facts) if told.alarms and not told.treatments else ()
-    return Consultation(folder.name, status, told, tuple(_next(told, mode, folder.name, cures, status)))
+    curable = next((alarm for alarm in told.alarms if is_passing(alarm.ailment)), None)
+    cures = _by_hand(curable, records, facts) if curable is not None and not told.treatments else ()
+    return Consultation(folder.name, status, told, tuple(_next(told, mode, asked, cures, status)))
 
 
 def _next(told: History, mode: str, name: str, cures: Sequence[str], status: str = "") -> Iterator[str]:
     """What to do; `mode` is what the doctor was allowed to do, "" = unknown."""
+    in_data = any(not is_passing(alarm.ailment) for alarm in told.alarms)
+    if in_data:
+        yield "The data have to be mended; training goes on with them as they are."
+    stopped = INTERRUPTED in (told.reason, status)
     match told.state:
+        case "healthy" if stopped:
+            yield f"Go on: {_resumed(name)}"
         case "healthy":
             yield "Nothing needs to be done."
         case "treated":
-            yield "Nothing needs to be done: what helped is kept."
+            if not in_data:
+                yield "Nothing needs to be done: what helped is kept."
             if not told.well:
                 yield "A longer run (--kimg, --minutes) may bring it further."
+        case "not known" | "not well" if stopped and told.kimg:
+            yield f"Go on, and ask again then: {_resumed(name)}"
         case "not known" | "not well":
             yield from _what_helps_to_know(told, status)
         case "in treatment":
             yield from _within_a_trial(told, name, status)
         case _:
             yield from _against(told, mode, name, cures, status)
+
+
+def _resumed(name: str) -> str:
+    return f"ganforge train --resume {shlex.quote(name)}"
 
 
 def _goes_on(told: History, status: str) -> bool:
@@ -137,22 +154,25 @@ def _within_a_trial(told: History, name: str, status: str) -> Iterator[str]:
         yield "Wait: it is judged when its trial is over."
     else:
         yield f"Treatment {number} is in its trial; nobody can say yet whether it helps."
-        yield f"Go on: ganforge train --resume {shlex.quote(name)}"
+        yield f"Go on: {_resumed(name)}"
 
 
 def _against(told: History, mode: str, name: str, cures: Sequence[str], status: str) -> Iterator[str]:
     """What to do about an ailment."""
-    if mode == "treat" and _goes_on(told, status):
+    curable = not told.alarms or any(is_passing(alarm.ailment) for alarm in told.alarms)
+    if curable and mode == "treat" and _goes_on(told, status):
         yield "Wait: the doctor is allowed to treat, and decides what is tried next."
         return
     causes = _causes(told)
     if causes:
         yield f"What usually brings it about: {causes}."
+    if not curable:
+        return
     look = "Look at the data first, then at what was changed from the defaults."
     if mode != "treat":
         yield "Start again, and let the doctor treat: the same command with --doctor treat."
     elif told.state != "given up" and not told.ended:
-        yield f"Go on, and let the doctor decide what is tried next: ganforge train --resume {shlex.quote(name)}"
+        yield f"Go on, and let the doctor decide what is tried next: {_resumed(name)}"
     elif told.state == "given up":
         yield f"All that promised to help was tried. {look}"
     elif told.treatments and told.treatments[-1].judged is None:
@@ -167,7 +187,8 @@ def _causes(told: History) -> str:
     if not told.alarms:
         return ""
     try:
-        return "; ".join(cause.rstrip(".") for cause in AILMENTS.get(told.alarms[0].ailment).causes)
+        alarm = next((alarm for alarm in told.alarms if is_passing(alarm.ailment)), told.alarms[0])
+        return "; ".join(cause.rstrip(".") for cause in AILMENTS.get(alarm.ailment).causes)
     except GanforgeError:  # an ailment of another version
         return ""
 

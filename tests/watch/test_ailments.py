@@ -56,7 +56,9 @@ def swinging(progress: float) -> Values:
 
 
 def jumping(progress: float) -> Values:
-    return {"discriminator.adversarial": 1.2, "discriminator.adversarial.highest": 1.8}
+    """And the samples stay where they are, at 0.6."""
+    jumps = {"discriminator.adversarial": 1.2, "discriminator.adversarial.highest": 1.8}
+    return {**both(coverage=0.6, fidelity=0.6)(progress), **jumps}
 
 
 def growing(*names: str) -> Course:
@@ -107,7 +109,7 @@ SICK: dict[str, tuple[str, Course]] = {
     "no gain": ("stagnation", both(coverage=0.3, fidelity=0.3, variety=0.9, rank=0.9, apart=0.8)),
     "left behind": ("stagnation", always(average_coverage=0.1, average_fidelity=0.1)),
 }
-SIZE_MATTERS = ("scores", "absurd scores", "a steep slope", "no slope")
+SIZE_MATTERS = ("scores", "absurd scores", "a steep slope", "a faint slope", "no slope")
 """What is wrong is the size itself."""
 
 
@@ -199,12 +201,18 @@ def test_a_grown_worse_partial_collapse_is_told_again_with_its_new_severity() ->
         ({"data.train": 27.0}, "serious"),
         ({"data.train": 120.0}, "mild"),
         ({"data.farthest": 1e5, "data.gap": 0.99}, "serious"),
-        ({"data.aside": 0.2}, "serious"),
+        ({"data.aside": 0.5, "data.columns": 8.0}, "serious"),
+        ({"data.aside": 0.5, "data.columns": 2.0}, "mild"),
+        ({"data.aside": 0.2, "data.columns": 8.0}, "mild"),
+        ({"data.commonest": 0.8, "data.counted": 1.0}, "mild"),
+        ({"data.gap": 0.9, "data.stray": 0.0, "data.farthest": 50.0}, "mild"),
+        ({"data.edge": 0.7}, "mild"),
+        ({"data.repeated": 0.9}, "mild"),
         ({"data.aside": 0.04}, "mild"),
         ({"data.atom": 0.3}, "serious"),
         ({"data.atom": 0.05}, "mild"),
         ({"data.units": 25.0}, "serious"),
-        ({"data.uneven": 90.0}, "serious"),
+        ({"data.uneven": 90.0}, "mild"),
         ({"data.skipped": 0.5}, "serious"),
         ({"data.skipped": 0.1}, "mild"),
     ],
@@ -213,6 +221,26 @@ def test_trouble_with_the_data_is_told_before_the_first_step(wrong: Values, seve
     (finding,) = findings(told(sound(), data={**SOUND_DATA, **wrong}, until=0.0))
     assert (finding.ailment, finding.severity, finding.step) == ("data-trouble", severity, 0)
     assert set(wrong) & set(finding.evidence)
+
+
+def test_chance_that_does_no_harm_is_no_alarm() -> None:
+    """As least squares with little data a step: the loss jumps, and the samples are good."""
+    good = spoiled(sound(), lambda progress: {**jumping(progress), **both(coverage=0.93, fidelity=0.93)(progress)})
+    assert [found.severity for found in findings(told(good)) if found.ailment == "oscillation"] == ["mild"]
+    assert "serious" in {found.severity for found in findings(told(spoiled(sound(), jumping)))}
+
+
+def test_at_the_end_of_a_short_run_rates_fall_by_plan_and_nobody_sleeps() -> None:
+    slow = spoiled(sound(0.5), lambda progress: {"discriminator.update": 1e-5}, after=0.85)
+    for steps in (500, STEPS):
+        assert "discriminator-asleep" not in {found.ailment for found in findings(told(slow, steps=steps))}
+
+
+def test_a_faint_slope_is_enough_while_the_samples_get_better() -> None:
+    faint = spoiled(sound(0.4), lambda progress: {"generator.reach": 3e-4})
+    assert "discriminator-asleep" not in {found.ailment for found in findings(told(faint, until=0.6))}
+    flat = spoiled(sound(0.4), lambda progress: {"generator.reach": 5e-5})
+    assert "discriminator-asleep" in {found.ailment for found in findings(told(flat, until=0.6))}
 
 
 def test_a_far_value_alone_is_no_trouble_if_the_others_are_not_squeezed() -> None:
@@ -265,6 +293,9 @@ class TestEveryAilment:
 
     def test_its_remedies_exist_and_end_with_the_last_resort(self, name: str) -> None:
         remedies = AILMENTS.get(name).remedies
+        if not AILMENTS.get(name).passing:
+            assert not remedies and AILMENTS.get(name).to_do
+            return
         assert len(set(remedies)) == len(remedies) > 1
         assert set(remedies) <= set(REMEDIES.names())
 

@@ -30,6 +30,7 @@ from tests.watch.told import INSPECTED, finding, journal, judged, treated
         ((finding(severity="mild"),), "done", "healthy"),
         ((finding(),), None, "ailing"),
         ((finding(), treated()), None, "in treatment"),
+        ((finding(), treated(), finding(75, ailment="oscillation")), None, "in treatment"),
         ((finding(), treated()), "done", "ailing"),  # it ended before anybody could say whether it helped
         ((finding(), treated(), judged()), None, "treated"),
         ((finding(), treated(), judged(), finding(95, "mild")), "done", "treated"),
@@ -83,9 +84,35 @@ def test_what_was_not_seen_is_not_called_healthy() -> None:
     assert history(journal(probes=False)).state == "not known"
     assert "no probes" in history(journal(probes=False)).unknown
     early = history(journal(INSPECTED, last=10, reason=None))
-    assert early.state == "not known" and "updates are too few" in early.unknown
+    assert early.state == "not known" and "too early" in early.unknown
+    over = history(journal(INSPECTED, last=10))
+    assert over.state == "not known" and "100 updates are too few to tell" in over.unknown
     assert history([]).state == "not known"
     assert history(journal(INSPECTED, finding(), probes=False)).state == "ailing"
+
+
+@pytest.mark.parametrize("coverage", [0.1, 0.9])
+def test_a_run_too_short_to_be_looked_at_is_called_neither_healthy_nor_not_well(coverage: float) -> None:
+    records = [
+        {**record, "step": record["step"] * 3 // 10} if "step" in record else record
+        for record in journal(INSPECTED, coverage=coverage)
+    ]
+    told = history(records)
+    assert told.state == "not known" and "fewer than 400 cannot be judged" in told.unknown
+
+
+def test_what_lies_in_the_data_no_treatment_has_cured() -> None:
+    in_data = finding(0, ailment="data-trouble")
+    assert history(journal(INSPECTED, in_data, finding(), treated(), judged())).alarms == (in_data,)
+
+
+def test_after_a_treatment_a_place_is_one_of_the_course() -> None:
+    assert history(journal(INSPECTED, finding(), treated())).when(2.5) == "at 2.5k samples (25 % of this course)"
+
+
+def test_how_many_are_different_is_told_of_those_looked_at() -> None:
+    assert "all different (180 looked at)" in inspection_line({"data.distinct": 180.0, "data.looked": 180.0})
+    assert "90 different (180 looked at)" in inspection_line({"data.distinct": 90.0, "data.looked": 180.0})
 
 
 def test_everything_that_was_said_is_told_in_order() -> None:

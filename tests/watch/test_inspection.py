@@ -47,6 +47,51 @@ def trouble(source: Source) -> str | None:
     return None if finding is None else finding.sentence
 
 
+def severity(source: Source) -> str | None:
+    finding = AILMENT().look(Chart().after(inspect(source)))
+    return None if finding is None else finding.severity
+
+
+def chance(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+NATURAL = {
+    "many zeros": torch.where(torch.rand(3000, generator=chance(1)) < 0.7, 0.0, normal(3000)[:, 1].abs()),
+    "a sensor at its limit": normal(3000)[:, 1].clamp(max=0.3),
+    "a rare cluster": torch.where(torch.rand(3000, generator=chance(2)) < 0.01, 40.0, 0.0) + normal(3000)[:, 1],
+    "half of it narrow": torch.where(torch.rand(3000, generator=chance(3)) < 0.5, 0.005, 1.0) * normal(3000)[:, 1],
+    "a tail without a mean": torch.tan(3.1415 * (torch.rand(3000, generator=chance(4)) - 0.5)),
+    "a long tail": (3.0 * normal(3000)[:, 1]).exp(),
+}
+
+
+@pytest.mark.parametrize("column", NATURAL)
+def test_what_may_be_as_it_should_be_is_no_alarm(column: str) -> None:
+    x = torch.stack([normal(3000)[:, 0], NATURAL[column]], 1)
+    assert severity(Given(x)) in (None, "mild")
+
+
+@pytest.mark.parametrize(("columns", "constant", "alarm"), [(2, 1, False), (8, 1, False), (3, 2, False), (6, 3, True)])
+def test_constant_columns_are_an_alarm_only_where_they_are_many(columns: int, constant: int, *, alarm: bool) -> None:
+    rows = np.random.default_rng(0).standard_normal((500, columns))
+    rows[:, :constant] = 7.0
+    assert severity(open_source(rows, DataOptions())) == ("serious" if alarm else "mild")
+
+
+def test_few_different_answers_are_no_alarm_and_few_different_measurements_are() -> None:
+    which = torch.randint(0, 5, (2000,), generator=chance())
+    assert severity(Given(torch.eye(5)[which])) == "mild"
+    assert severity(Given(normal(5)[which])) == "serious"
+
+
+@pytest.mark.parametrize(("different", "times"), [(100, 20), (1000, 2)])
+def test_rows_that_are_there_more_than_once_are_worth_knowing(different: int, times: int) -> None:
+    assert "more than once" in (trouble(Given(normal(different).repeat(times, 1))) or "")
+    answers = torch.randint(0, 5, (2000, 2), generator=chance()).float()
+    assert inspect(Given(answers)).values["data.repeated"] == 0.0
+
+
 def test_sound_numbers_are_without_trouble() -> None:
     values = inspect(Given(normal(), held_out=100, skipped=10)).values
     assert values["data.count"] == 1000.0
@@ -81,7 +126,7 @@ def test_different_items_are_counted(different: int) -> None:
     values = inspect(Given(x)).values
     assert values["data.distinct"] == different
     assert values["data.commonest"] == pytest.approx(1 / different)
-    assert (trouble(Given(x.repeat(100, 1))) is not None) == (different < 500)
+    assert severity(Given(x.repeat(100, 1))) == ("serious" if different < 500 else "mild")
 
 
 def test_a_row_that_stands_for_what_is_not_known_is_trouble() -> None:

@@ -63,7 +63,7 @@ def run(
     data: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
     out: Path = Path("gamma"),
     cores: Annotated[tuple[int, ...], Parameter(consume_multiple=True, negative="")] = (),
-    confirm: Annotated[bool, Parameter(negative="")] = False,
+    confirm: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
     printed: Annotated[bool, Parameter(negative="")] = False,
     markdown: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -80,7 +80,7 @@ def run(
     cores
         Numbers of the processors that train, one training each at a time; all if not given.
     confirm
-        Then train at full length with fresh seeds, at the recipe's own strength and at the rule's.
+        Names of sets to be trained then at full length with fresh seeds, at the own strength and at the rule's.
     printed
         Train nothing; print what is complete.
     markdown
@@ -89,6 +89,7 @@ def run(
     if any(core < 0 for core in cores):
         raise SettingError(f"--cores {cores}: processors are numbered from 0.")
     trials = chosen(data)
+    chosen(confirm)  # a wrong name is told before hours of training
     place = out / "trainings"
     founds = list(known(trials, place) if printed else measured(trials, place, cores or usable_cores(), _tell))
     complete = [found for found in founds if not wanted(found)]
@@ -105,7 +106,7 @@ def run(
     for sentence in [*about_noise(complete), *sentences(optima, rules)]:
         _tell(sentence)
     if confirm:
-        _confirm(optima, rules, place, cores or usable_cores(), train=not printed, markdown=markdown)
+        _confirm(chosen(confirm), rules, place, cores or usable_cores(), train=not printed, markdown=markdown)
     path = out / "gamma.json"
     with telling(path):
         write_whole(path, to_text(as_json(optima, rules), indent=2))
@@ -114,11 +115,10 @@ def run(
 
 
 def _confirm(
-    optima: Sequence[Optimum], rules: Rules | None, place: Path, cores: Sequence[int], *, train: bool, markdown: bool
+    trials: Sequence[Trial], rules: Rules | None, place: Path, cores: Sequence[int], *, train: bool, markdown: bool
 ) -> None:
     if rules is None:
         raise RunError("There is no rule to be confirmed: train more sets.")
-    trials = [one.found.trial for one in optima]
     gamma = {
         trial.data: math.exp(rules.numbers.at((1.0, math.log(trial.numbers / CENTRE_NUMBERS)))[0]) for trial in trials
     }

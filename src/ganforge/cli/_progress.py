@@ -17,7 +17,7 @@ from ganforge.core.records import (
     Treated,
     TreatmentJudged,
 )
-from ganforge.watch._ailment import TOO_FEW_UPDATES
+from ganforge.watch._ailment import TOO_SHORT, is_hardly_trained
 from ganforge.watch._course import MOST
 from ganforge.watch.history import PROBES, finding_line, judgement_line, treatment_line
 
@@ -78,10 +78,12 @@ class ProgressBar:
                 self._print(f"{_at(event.kimg)} {judgement_line(event)}")
             case Stopped():
                 self._bar.stop()
-                if self._watched and not self._alarmed and event.reason == "done" and event.step < TOO_FEW_UPDATES:
+                progress = event.kimg / self._total if self._total else 0.0
+                short = event.reason == "done" and is_hardly_trained(event.step, progress)
+                if self._watched and not self._alarmed and short:
                     self._print(
-                        f"The run was {event.step} updates long: too few for the doctor to tell how it is. "
-                        f"Before {TOO_FEW_UPDATES} he names only what speaks for itself."
+                        f"The run was {event.step} updates long: too few for the doctor to tell how it is. In a run of "
+                        f"fewer than {TOO_SHORT} he names only what speaks for itself."
                     )
 
     def _at_most(self, treated: Treated) -> str:

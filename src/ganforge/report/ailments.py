@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,16 @@ date.
 
 All values named here are in the run's journal. What the probes saw begins with `probe.`; most of it is 1 where the \
 samples are as real data.
+
+A few words that come up again and again. *Modes* are the kinds of things that there are in the data: ten digits, the \
+eight places of a ring. The *birthday test* looks for twins among a few hundred samples: if two of them are nearly the \
+same, there cannot be many different ones, as in a class of 23 two share a birthday as likely as not. The *effective \
+rank* is in how many independent ways samples differ: points on a line have 1, in a disc 2. *Clipping* cuts each of \
+the discriminator's weights off at a small limit, so that its scores cannot run away.
 """
+
+CAPTIONS = "captions.json"
+"""Beside the pictures: for each ailment what its picture shows on the left and on the right."""
 
 
 def page(pictures: Path) -> str:
@@ -63,7 +73,7 @@ def told(name: str) -> Iterator[tuple[str, str]]:
         ("What", (ailment.what,)),
         ("Signs", ailment.signs),
         ("Causes", ailment.causes),
-        ("Cures", cures),
+        ("Cures", cures) if cures else ("What to do", ailment.to_do),
         ("Papers", ailment.papers),
     ):
         for at, text in enumerate(texts):
@@ -73,14 +83,24 @@ def told(name: str) -> Iterator[tuple[str, str]]:
 def _ailment(name: str, pictures: Path) -> str:
     ailment: type[Ailment] = AILMENTS.get(name)
     picture = f"![{ailment.title}]({pictures.name}/{name}.png)\n" if (pictures / f"{name}.png").is_file() else ""
-    left = "when it was found" if ailment.passing else "what came of it"
-    shown = f"\n{picture}\nLeft: {left}. Right: in health.\n" if picture else ""
-    cures = (f"[{remedy}](#{remedy})" for remedy in ailment.remedies)
+    shown = f"\n{picture}\n{_caption(ailment, pictures)}\n" if picture else ""
+    cures = f"**Cures**, most promising first: {', '.join(f'[{each}](#{each})' for each in ailment.remedies)}.\n"
+    if not ailment.remedies:
+        cures = f"**What to do**: no training cures it.\n\n{_list(ailment.to_do)}"
     return (
         f"## {ailment.title} (`{name}`)\n\n{ailment.what}\n{shown}\n"
         f"**Signs**\n\n{_list(ailment.signs)}\n**Causes**\n\n{_list(ailment.causes)}\n"
-        f"**Cures**, most promising first: {', '.join(cures)}.\n\n**Papers**: {'; '.join(ailment.papers)}.\n"
+        f"{cures}\n**Papers**: {'; '.join(ailment.papers)}.\n"
     )
+
+
+def _caption(ailment: type[Ailment], pictures: Path) -> str:
+    """What the picture shows, in a line."""
+    path = pictures / CAPTIONS
+    captions = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    usual = ("when it was found" if ailment.passing else "what came of it", "in health")
+    left, right = captions.get(ailment.name, usual)
+    return f"Left: {left}. Right: {right}."
 
 
 def _list(texts: tuple[str, ...]) -> str:
@@ -113,6 +133,15 @@ def draw_ailing(run: RunFolder, path: Path, *, beside: RunFolder | None = None) 
     """
     journal = run.journal.as_it_went()
     left, right = _frames_of(run, history(journal), beside)
+    return draw_beside(left, right, path)
+
+
+def draw_beside(left: Path, right: Path, path: Path) -> Path:
+    """Two pictures beside each other, small, in one.
+
+    Raises:
+        RunError: one cannot be read, or the disk is full or refuses.
+    """
     ill, well = (_small(frame) for frame in (left, right))
     sheet = Image.new("RGB", (ill.width + _GAP + well.width, max(ill.height, well.height)), "white")
     sheet.paste(ill, (0, 0))

@@ -115,7 +115,9 @@ class Ailment(ABC):
     papers: ClassVar[tuple[str, ...]]
     """Where it is described: "Salimans et al. 2016, arXiv:1606.03498"."""
     remedies: ClassVar[tuple[str, ...]]
-    """Names in watch/remedies, most promising first."""
+    """Names in watch/remedies, most promising first; none for what no training cures."""
+    to_do: ClassVar[tuple[str, ...]] = ()
+    """What a person can do about it; told of ailments without remedies."""
     passing: ClassVar[bool] = True
     """Whether it comes and goes with the training; what lies in the data is there from first to last."""
     warm_up: ClassVar[float] = WARM_UP
@@ -130,7 +132,8 @@ class Ailment(ABC):
 
     def examine(self, chart: Chart) -> Signs | None:
         """As `weigh`, but nothing before the ailment may be spoken of."""
-        early = chart.maturity < self.warm_up or (self.warm_up > 0.0 and _is_hardly_trained(chart))
+        hardly_trained = is_hardly_trained(chart.step, chart.progress)
+        early = chart.maturity < self.warm_up or (self.warm_up > 0.0 and hardly_trained)
         return None if early else self.weigh(chart)
 
     def look(self, chart: Chart) -> Finding | None:
@@ -153,9 +156,20 @@ class Ailment(ABC):
         )
 
 
-def _is_hardly_trained(chart: Chart) -> bool:
-    planned = chart.step / chart.progress if chart.progress else 0.0
-    return chart.step < TOO_FEW_UPDATES or planned < TOO_SHORT
+def is_hardly_trained(step: int, progress: float) -> bool:
+    """Whether every training looks ill after so many updates, or in a run that is planned for so few.
+
+    Args:
+        step: updates done.
+        progress: the share of the planned length that they are.
+    """
+    planned = step / progress if progress else 0.0
+    return step < TOO_FEW_UPDATES or planned < TOO_SHORT
+
+
+def in_quality(quality: float) -> str:
+    """A quality as the end of "the samples reach ...", for people: "0.54 of real quality", "nothing of it"."""
+    return "nothing of real quality" if quality < 0.005 else f"{quality:.2f} of real quality"
 
 
 AILMENTS: Registry[type[Ailment]] = Registry("ganforge.watch.ailments", "ailment", "AILMENT")

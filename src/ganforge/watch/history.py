@@ -11,7 +11,7 @@ from ganforge.core.errors import GanforgeError
 from ganforge.core.events import read_event
 from ganforge.core.records import Finding, Inspected, Severity, Treated, TreatmentJudged
 from ganforge.core.settings import Json
-from ganforge.watch._ailment import AILMENTS, STILL_OVER, TOO_FEW_UPDATES
+from ganforge.watch._ailment import AILMENTS, STILL_OVER, TOO_SHORT, is_hardly_trained
 from ganforge.watch._chart import Chart
 from ganforge.watch.doctor import replay
 
@@ -22,6 +22,8 @@ of what ails it."""
 
 SEVERITIES: Mapping[Severity, str] = {"mild": "worth knowing", "serious": "serious", "grave": "grave"}
 """How severities are said to people."""
+INTERRUPTED = "interrupted"
+"""The reason of an end after which the run can go on."""
 GIVEN_UP = ("unhealthy", "not finite")
 """Reasons of an end that were no ends by choice."""
 POOR, WELL = 0.4, 0.7
@@ -88,7 +90,9 @@ class History:
         state: State = "not known" if self.unknown else "healthy"
         for event in self.told:
             match event:
-                case Finding() if event.severity != "mild":
+                case Finding() if (
+                    event.severity != "mild" and state != "in treatment"
+                ):  # the trial says what comes of it
                     state = "ailing"
                 case Treated():
                     state = "in treatment"
@@ -102,7 +106,7 @@ class History:
     @property
     def ended(self) -> bool:
         """Whether it is over: what was interrupted can go on."""
-        return self.reason is not None and self.reason != "interrupted"
+        return self.reason is not None and self.reason != INTERRUPTED
 
     @property
     def well(self) -> bool:
@@ -119,10 +123,14 @@ class History:
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
-        """The findings that nothing has cured: those since the last treatment that worked."""
-        after = [at for at, event in enumerate(self.told) if isinstance(event, TreatmentJudged) and event.worked]
-        since = self.told[after[-1] + 1 :] if after else self.told
-        return tuple(event for event in since if isinstance(event, Finding) and event.severity != "mild")
+        """The findings that nothing has cured: since the last treatment that worked, and what lies in the data."""
+        worked = [at for at, event in enumerate(self.told) if isinstance(event, TreatmentJudged) and event.worked]
+        cured = worked[-1] if worked else -1
+        return tuple(
+            event
+            for at, event in enumerate(self.told)
+            if isinstance(event, Finding) and event.severity != "mild" and (at > cured or not is_passing(event.ailment))
+        )
 
     def as_it_went(self) -> Iterator[tuple[float, Finding | Treated | TreatmentJudged]]:
         """Everything said, each with the k samples that had ever been shown by then: what was taken back included."""
@@ -133,9 +141,9 @@ class History:
                 taken_back += event.kimg - event.to_kimg
 
     def when(self, kimg: float) -> str:
-        """A place in the run for people: "at 12.8k samples (25 % of the run)"."""
-        place = f"at {kimg:,.1f}k samples"
-        return f"{place} ({kimg / self.total_kimg:.0%} of the run)".replace("%", " %") if self.total_kimg else place
+        """A place in the run for people: "at 12.8k samples (25 % of the run)"; after a treatment "of this course"."""
+        place, whole = f"at {kimg:,.1f}k samples", "this course" if self.treatments else "the run"
+        return f"{place} ({kimg / self.total_kimg:.0%} of {whole})".replace("%", " %") if self.total_kimg else place
 
 
 def history(records: Sequence[Json], *, again: bool = True) -> History:
@@ -163,7 +171,7 @@ def history(records: Sequence[Json], *, again: bool = True) -> History:
         missing=tuple(_missing(records, inspected)),
         quality=chart.quality(),
         fell=_fell(chart),
-        unknown=_unknown(chart),
+        unknown=_unknown(chart, ended=stopped is not None and stopped.get("reason") != INTERRUPTED),
     )
 
 
@@ -183,16 +191,18 @@ def _fell(chart: Chart) -> bool:
     return last.score > best.score + ERRORS * math.hypot(best.error, last.error)
 
 
-def _unknown(chart: Chart) -> str:
+def _unknown(chart: Chart, *, ended: bool) -> str:
     if not chart.readings:
         return "nothing was recorded yet"
     if not any(reading.probed for reading in chart.readings):
         return "no probes looked at its samples"
-    if chart.step < TOO_FEW_UPDATES:
-        return f"{chart.step} updates are too few to tell, {TOO_FEW_UPDATES} the fewest"
-    if chart.maturity < STILL_OVER or chart.quality() is None:
+    short = is_hardly_trained(chart.step, chart.progress)
+    if not short and chart.maturity >= STILL_OVER and chart.quality() is not None:
+        return ""
+    if not ended:
         return "it is too early to tell"
-    return ""
+    fewest = f": a run of fewer than {TOO_SHORT} cannot be judged" if short else ""
+    return f"{chart.step:,} updates are too few to tell{fewest}"
 
 
 _SAID = frozenset({"inspected", "finding", "treated", "judged"})
@@ -244,6 +254,14 @@ def title(ailment: str) -> str:
         return ailment.replace("-", " ").capitalize()
 
 
+def is_passing(ailment: str) -> bool:
+    """Whether an ailment comes and goes with the training; what lies in the data does not."""
+    try:
+        return AILMENTS.get(ailment).passing
+    except GanforgeError:
+        return True
+
+
 def in_short(told: History) -> str:
     """How a run stands in a few words, for a list of many: "ailing: mode collapse"; empty where nobody watched it."""
     if not told.watched and not told.findings:
@@ -258,6 +276,11 @@ def inspection_line(data: Mapping[str, float]) -> str:
     """What the inspection of the data gave, in one line for people."""
     shown = {name: data[name] for name in _INSPECTED if name in data and data[name] > _WORTH_TELLING.get(name, 0.0)}
     told = [_INSPECTED[name].format(value) for name, value in shown.items()]
+    looked, distinct = data.get("data.looked"), data.get("data.distinct")
+    if distinct:
+        different = "all" if distinct == looked else f"{distinct:,.0f}"
+        among = f"({looked:,.0f} looked at)" if looked else "among those looked at"  # older journals do not say
+        told.insert(sum(name in shown for name in _BEFORE), f"{different} different {among}")
     return f"The data: {'; '.join(told)}." if told else "The data: nothing to tell."
 
 
@@ -265,11 +288,12 @@ _INSPECTED = {
     "data.count": "{:,.0f} items",
     "data.train": "{:,.0f} to train on",
     "data.skipped": "{:.1%} of what was offered left out",
-    "data.distinct": "{:,.0f} different among those looked at",
     "data.constant": "{:.1%} of the numbers in an item are the same in all items",
     "data.aside": "{:.0%} of the columns always have the same value and are set aside",
-    "data.farthest": "the farthest value lies {:.3g} times the usual spread from the middle",
+    "data.farthest": "the farthest value lies {:,.0f} times the usual spread from the middle",
 }
+_BEFORE = ("data.count", "data.train", "data.skipped")
+"""What is told before how many are different."""
 _WORTH_TELLING = {"data.farthest": 10.0}
 """Above these, where it is not 0."""
 

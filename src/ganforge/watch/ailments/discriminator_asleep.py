@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import ClassVar
 
-from ganforge.watch._ailment import FLAT, SURE, Ailment, Signs, bad, lost, low, still
+from ganforge.watch._ailment import FLAT, SURE, Ailment, Signs, bad, in_quality, lost, low, still
 from ganforge.watch._chart import Chart
 
 UNDECIDED = 0.1
@@ -105,7 +105,7 @@ def _blind(chart: Chart, apart: float, quality: float) -> Signs:
         "grave" if quality < POOR / 5.0 else "serious",
         lambda reading: reading.get("probe.apart", 1.0) - 0.5 <= 2.0 * UNDECIDED,
         {"probe.apart": apart, "quality": quality},
-        f"The discriminator is no help: {told}, although the samples reach only {quality:.2f} of real quality.",
+        f"The discriminator is no help: {told}, although the samples reach {in_quality(quality)}.",
     )
 
 
@@ -120,13 +120,13 @@ def _guessing(chart: Chart) -> Signs | None:
         "serious",
         lambda reading: abs(reading.get("discriminator.apart", 1.0) - 0.5) <= 2.0 * GUESSING,
         {"discriminator.apart": apart, "quality": quality, "gain": gained},
-        f"The discriminator is no help: {told.replace('%', ' %')}, although the samples reach only {quality:.2f} of "
-        "real quality and hardly come closer.",
+        f"The discriminator is no help: {told.replace('%', ' %')}, although the samples reach "
+        f"{in_quality(quality)} and hardly come closer.",
     )
 
 
 def _motionless(chart: Chart, update: float | None, quality: float) -> Signs | None:
-    if update is None or not BEGUN <= chart.maturity <= ENDING:
+    if update is None or chart.maturity < BEGUN or chart.progress > ENDING:
         return None
     return Signs(
         min(low(update, MOTIONLESS), bad(chart, NOT_GOOD)),
@@ -134,17 +134,20 @@ def _motionless(chart: Chart, update: float | None, quality: float) -> Signs | N
         lambda reading: reading.get("discriminator.update", 1.0) <= 2.0 * MOTIONLESS,
         {"discriminator.update": update, "quality": quality},
         f"The discriminator does not learn: each step changes its weights by {update:.1g} of their size, although the "
-        f"samples reach only {quality:.2f} of real quality.",
+        f"samples reach {in_quality(quality)}.",
     )
 
 
 def _flat(chart: Chart, apart: float) -> Signs | None:
-    """A discriminator without a slope, whatever the samples are like by now; one that is always right is not asleep."""
+    """A discriminator without a slope, whatever the samples are like by now; one that is always right is not asleep.
+
+    A faint slope, as clipped weights have it, is one to learn from where the samples get better.
+    """
     reach = chart.level("generator.reach")
     if reach is None or chart.maturity < BEGUN or apart >= SURE:
         return None
     return Signs(
-        max(low(reach, FLAT), min(low(reach, FAINT), bad(chart, NEAR))),
+        max(low(reach, FLAT), min(low(reach, FAINT), bad(chart, NEAR), still(chart))),
         "serious",
         lambda reading: reading.get("generator.reach", 1.0) <= 2.0 * FAINT,
         {"generator.reach": reach, "probe.apart": apart},

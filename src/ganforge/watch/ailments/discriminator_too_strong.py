@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ganforge.watch._ailment import APPROACHING, FLAT, STEEP, STRONGEST, SURE, Ailment, Signs, bad, high, low, still
+from ganforge.watch._ailment import (
+    APPROACHING,
+    FLAT,
+    STEEP,
+    STRONGEST,
+    SURE,
+    Ailment,
+    Signs,
+    bad,
+    high,
+    in_quality,
+    low,
+    still,
+)
 from ganforge.watch._chart import Chart, Reading
 
 UNSURE = 0.04
@@ -82,7 +95,7 @@ def _never_wrong(chart: Chart, apart: float, quality: float) -> Signs | None:
         _sure,
         {"probe.apart": apart, "quality": quality},
         f"The discriminator is never fooled: it tells real from fake in {apart:.1%} of all pairs".replace("%", " %")
-        + f", so the generator cannot see how to get better (its samples reach {quality:.2f} of real quality). This is "
+        + f", so the generator cannot see how to get better (its samples reach {in_quality(quality)}). This is "
         "called an overpowering discriminator.",
     )
 

@@ -172,7 +172,7 @@ def _heavier(chart: Chart) -> Signs | None:
         "serious",
         _always,
         {f"growth of {player}.weights": growth},
-        f"The {player}'s weights run away: they are {growth:.1f} times as large as at the first look. "
+        f"The {player}'s weights run away: they are {growth:,.1f} times as large as at the first look. "
         "This is called divergence.",
     )
 
@@ -186,7 +186,7 @@ def _wider(chart: Chart) -> Signs | None:
         "grave" if variety >= FLOWN * WIDER else "serious",
         lambda reading: reading.values.get("probe.variety", 0.0) >= WIDER / 2.0,
         known({"probe.variety": variety}),
-        f"The samples fly apart: they differ {variety:.1f} times as much as real ones. This is called divergence.",
+        f"The samples fly apart: they differ {variety:,.1f} times as much as real ones. This is called divergence.",
     )
 
 

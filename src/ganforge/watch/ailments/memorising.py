@@ -38,8 +38,10 @@ class Memorising(Ailment):
         "Training items score higher than held-out real ones (probe.memory far above 0.5).",
         "Held-out real items (probe.select) score nearer to fakes than to training items.",
         "There are very few training items (data.train), and the discriminator is never wrong (probe.apart).",
-        "An alarm where the samples come no closer and are not good yet, or lie nearer to training items than real "
-        "items do to each other (probe.strayed well below probe.floor): they are becoming copies.",
+        (
+            "An alarm where the samples come no closer and are not good yet, or lie nearer to training items than real "
+            "items do to each other (probe.strayed well below probe.floor): they are becoming copies."
+        ),
     )
     causes: ClassVar[tuple[str, ...]] = (
         "Too few items for a discriminator of this size.",

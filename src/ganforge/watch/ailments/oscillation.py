@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ganforge.watch._ailment import DECEIVED, Ailment, Signs, bad, high, lost, still
+from ganforge.watch._ailment import DECEIVED, Ailment, Signs, bad, high, in_quality, lost, still
 from ganforge.watch._chart import Chart, Reading
 
 DRIFT = 0.5
@@ -29,8 +29,10 @@ UNSURE = 0.1
 """A discriminator that errs on fewer pairs than this is sure: its loss is small, and jumps all the same."""
 SETTLED = 0.25
 """Share of the run before which losses jump soundly."""
-HARMED = 0.97
-"""Quality below which chance may have done harm."""
+HARMED = 0.85
+"""Quality below which chance has done harm, if nothing gets better; soundly trained samples are above it at the end."""
+SHAKEN = 0.97
+"""Quality below which it may have."""
 BEGUN = 0.2
 """Share of the run before which all is in motion anyway."""
 
@@ -91,8 +93,8 @@ def _circling(chart: Chart, drift: float, swing: float, quality: float) -> Signs
         "grave" if quality < POOR / 4.0 else "serious",
         _restless,
         {"probe.drift": drift, "swing of probe.apart": swing, "quality": quality},
-        f"The networks chase each other in circles: the samples keep moving ({drift:.2f} times as far as two real "
-        f"items are apart) and get no better ({quality:.2f} of real quality). This is called oscillation.",
+        f"The networks chase each other in circles: the samples keep moving ({drift:,.2f} times as far as two real "
+        f"items are apart) and get no better ({in_quality(quality)}). This is called oscillation.",
     )
 
 
@@ -106,8 +108,8 @@ def _flung(chart: Chart, quality: float) -> Signs | None:
         "grave",
         _restless,
         {"probe.drift": drift, "quality": quality},
-        f"The samples are flung about: between the generator and its average they lie {drift:.1f} times as far apart "
-        f"as two real items, and reach {quality:.2f} of real quality. This is called oscillation.",
+        f"The samples are flung about: between the generator and its average they lie {drift:,.1f} times as far apart "
+        f"as two real items, and reach {in_quality(quality)}. This is called oscillation.",
     )
 
 
@@ -123,7 +125,7 @@ def _thrown(chart: Chart, quality: float) -> Signs | None:
         lambda reading: reading.get("near.lifelike", 1.0) <= FAR,
         {"swing of the distance": max(known), "quality": quality},
         f"The samples are thrown about: from one look to the next their distance from the data changes by "
-        f"{max(known):.1f} times that of two real items, and they reach {quality:.2f} of real quality. This is called "
+        f"{max(known):,.1f} times that of two real items, and they reach {in_quality(quality)}. This is called "
         "oscillation.",
     )
 
@@ -141,9 +143,11 @@ def _chancy(chart: Chart, quality: float) -> Signs | None:
     jump, apart = chart.jump("discriminator.adversarial", SHARE), chart.level("discriminator.apart", SHARE)
     if jump is None or apart is None or chart.maturity < SETTLED:
         return None
+    shaken = min(high(jump, CHANCE), high(1.0 - apart, UNSURE))
+    harmed = min(shaken, bad(chart, HARMED), still(chart))
     return Signs(
-        min(high(jump, CHANCE), bad(chart, HARMED), high(1.0 - apart, UNSURE)),
-        "serious",
+        max(harmed, min(shaken, bad(chart, SHAKEN))),
+        "serious" if harmed >= 1.0 else "mild",
         lambda reading: True,
         {"jump of discriminator.adversarial": jump, "quality": quality},
         f"Chance drives the game: the discriminator's loss jumps by {jump:.0%} from one step to the next".replace(

@@ -13,6 +13,7 @@ from ganforge.watch._ailment import (
     Signs,
     bad,
     high,
+    in_quality,
     known,
     lost,
     low,
@@ -105,13 +106,14 @@ def _nothing(chart: Chart) -> Signs | None:
     if chart.progress > ENDING:
         return None
     quality = chart.quality() or 0.0
+    share = OVER * chart.length / chart.total_kimg if chart.total_kimg else OVER
     return Signs(
         min(bad(chart, POOR, OVER), still(chart, OVER)),
         "serious",
         _far,
         known({"quality": quality, "gain": chart.gain(OVER)}),
-        f"Nothing gets better any more: the samples reach only {quality:.2f} of real quality, and have come no closer "
-        f"to the data for {OVER:.0%} of the training. This is called stagnation.".replace("%", " %"),
+        f"Nothing gets better any more: the samples reach {in_quality(quality)}, and have come no closer "
+        f"to the data for {share:.0%} of the planned training. This is called stagnation.".replace("%", " %"),
     )
 
 
@@ -130,7 +132,7 @@ def _hopeless(chart: Chart) -> Signs | None:
         "grave",
         _far,
         known({"quality": quality, "approach": nearer}),
-        f"At this pace it will not arrive: {chart.maturity:.0%} of the training is over".replace("%", " %")
+        f"At this pace it will not arrive: {chart.progress:.0%} of the planned training is over".replace("%", " %")
         + f", and the samples are of quality {quality:.2f}, where real data have 1. This is called stagnation.",
     )
 
@@ -150,7 +152,7 @@ def _motionless(chart: Chart) -> Signs | None:
         "serious",
         _far,
         known({"generator.update": update, "probe.drift": drift, "quality": quality}),
-        f"The generator stands still{moves}, although its samples reach only {quality:.2f} of real quality. "
+        f"The generator stands still{moves}, although its samples reach {in_quality(quality)}. "
         "This is called stagnation.",
     )
 
@@ -166,8 +168,8 @@ def _left_behind(chart: Chart) -> Signs | None:
         "serious",
         _behind,
         {"quality": own, "quality of the average": average},
-        f"The averaged generator, which is what you get, lags far behind the trained one: it reaches {average:.2f} of "
-        f"real quality, the other {own:.2f}.",
+        f"The averaged generator, which is what you get, lags far behind the trained one: it reaches "
+        f"{in_quality(average)}, the other {own:.2f}.",
     )
 
 
