@@ -42,7 +42,7 @@ def said(data: Source, settings: Mapping[str, Any], name: str = "auto", plan: Ex
 @pytest.mark.parametrize("name", RECIPES.names())
 def test_no_recipe_is_complained_of_as_it_is(name: str, pictures: Source, rows: Source) -> None:
     assert said(rows, {}, name) == {}
-    assert said(pictures, {}, name, replace(PLAN, kimg=45.0)) == {}
+    assert said(pictures, {}, name, replace(PLAN, kimg=200.0)) == {}
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,13 @@ def card(count: int, shape: tuple[int, ...]) -> DataCard:
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 64, 64)])
-def test_few_pictures_are_augmented_as_far_as_d_asks_for_it_and_many_are_not(shape: tuple[int, ...]) -> None:
-    few, many = recipe(card(FEW, shape)).augment, recipe(card(FEW + 1, shape)).augment
-    assert few is not None and POLICIES.get(few.name).adapts
-    assert many is None
+def test_few_pictures_are_augmented_and_shown_more_often_and_many_are_not(shape: tuple[int, ...]) -> None:
+    few, many = recipe(card(FEW, shape)), recipe(card(FEW + 1, shape))
+    assert few.augment is not None and few.augment.name in POLICIES.names()
+    assert many.augment is None
+    assert few.budget.kimg is not None and many.budget.kimg is not None
+    assert few.budget.kimg > 4 * many.budget.kimg
+    assert "few" in few.why and "few" not in many.why
 
 
 def test_numbers_are_not_augmented_however_few_they_are() -> None:
