@@ -40,6 +40,7 @@ from ganforge.trained import USES, Run, same_data, stored_split
 from ganforge.training.loop import Loop
 from ganforge.training.measuring import Contest, measure_plan
 from ganforge.training.memory import is_out_of_memory
+from ganforge.training.outside import Outside
 
 Tell = Callable[[str], None]
 """Is called with sentences for a person: what was read, what was chosen and why."""
@@ -190,6 +191,7 @@ def carry_out(prepared: Prepared, *, observers: Sequence[Observer] = (), tell: T
             care=None if mode == "off" else make_care(setting, treats=mode == "treat"),
             may_stop=prepared.may_stop,
             asked_to_stop=asked_to_stop,
+            outside=Outside(folder.control, folder.beat),
             limit_seconds=None if recipe.budget.minutes is None else recipe.budget.minutes * 60 * GRACE,
             attempt=folder.journal.attempts() + 1,
         )

@@ -252,3 +252,17 @@ def test_the_same_moment_gives_the_same_update() -> None:
         for step in range(3):
             duel.update(Moment(step, step * 64, 0.1), a_feed(two_modes()))
     assert_same(snapshot(first.game), snapshot(second.game))
+
+
+@pytest.mark.parametrize("repeat", [1, 3])
+def test_phases_played_one_by_one_are_one_update_to_the_bit(repeat: int) -> None:
+    judging, forging = a_duel().phases
+    phases = [replace(judging, repeat=repeat), forging]
+    whole, single = a_duel(phases=phases), a_duel(phases=phases)
+    for step in range(3):
+        moment = Moment(step, step * whole.samples_per_step, step / 3)
+        whole.update(moment, a_feed(two_modes()))
+        for phase in single.phases:
+            single.play(phase, moment, a_feed(two_modes()))
+    assert_same(snapshot(whole.game), snapshot(single.game))
+    assert torch.equal(*(torch.cat([g.flatten() for g in gradients(duel)]) for duel in (whole, single)))

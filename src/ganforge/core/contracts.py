@@ -47,6 +47,26 @@ class DataOptions:
     """Called with a sentence when something takes long."""
 
 
+@dataclass(frozen=True)
+class Unit:
+    """How one column or channel of a sample in the user's form is made of the networks' numbers: scaled and shifted."""
+
+    name: str
+    """Of the column or channel."""
+    axis: int
+    """Its place along the first axis of a sample as the networks see it."""
+    scale: float
+    """What the networks' number is multiplied by; 0 = a constant column."""
+    shift: float
+    """What is then added."""
+    whole: bool = False
+    """It is then rounded to a whole number."""
+    low: float | None = None
+    """It is then no less than this; None = unbounded."""
+    high: float | None = None
+    """It is then no more than this; None = unbounded."""
+
+
 class Domain(ABC):
     """A kind of data. An instance is frozen and small: what a run must remember to make samples in the user's own form.
 
@@ -88,6 +108,13 @@ class Domain(ABC):
     @abstractmethod
     def decode(self, x: Float[Tensor, "n ..."]) -> npt.NDArray[Any]:
         """Samples in the user's own form: uint8 pictures (n, h, w[, 3]), numbers in their units (n, columns)."""
+
+    def units(self) -> tuple[Unit, ...]:
+        """What `decode` does, for programs without Ganforge: a unit for each column or channel of a sample.
+
+        Empty where it is more than scaling; an exported generator then gives the networks' numbers as they are.
+        """
+        return ()
 
     @abstractmethod
     def write(self, samples: npt.NDArray[Any], path: Path) -> list[Path]:

@@ -18,8 +18,9 @@ from safetensors.numpy import save as arrays_to_bytes
 from ganforge.core.errors import RunError
 from ganforge.core.settings import Json
 from ganforge.runs.checkpoints import Checkpoints
+from ganforge.runs.control import Control
 from ganforge.runs.files import from_text, telling, to_text, write_whole
-from ganforge.runs.heartbeat import Heartbeat
+from ganforge.runs.heartbeat import AT_WORK, Heartbeat
 from ganforge.runs.journal import Journal
 
 _FACTS = "run.json"
@@ -36,6 +37,7 @@ class RunFolder:
         self.checkpoints = Checkpoints(path / "checkpoints")
         self.samples = path / "samples"
         """The folder of pictures and files made in training."""
+        self.control = Control(path / "control")
         self._heartbeat = Heartbeat(path / "control" / "heartbeat.json")
 
     def __repr__(self) -> str:
@@ -170,6 +172,7 @@ class RunFolder:
                 ) from None
         try:
             self.beat("training")
+            self.control.refuse_all("It was asked before this training began.")
             yield
         except BaseException as error:
             self._end("failed" if isinstance(error, Exception) else "interrupted")
@@ -177,13 +180,15 @@ class RunFolder:
         else:
             self._end("interrupted")
         finally:
+            with contextlib.suppress(OSError):
+                self.control.refuse_all("The training has ended.")
             lock.release()
 
     def beat(self, state: str) -> None:
         """Say that this process is at work on the run; cheap, on disk at most once a second unless `state` changes.
 
         Args:
-            state: "training", "done", "interrupted", "not finite".
+            state: "training", "paused", "done", "interrupted", "not finite".
 
         Raises:
             RunError: the disk is full or refuses.
@@ -192,7 +197,9 @@ class RunFolder:
             self._heartbeat.beat(state)
 
     def status(self) -> str:
-        """One of "new", "training", "done", "interrupted", "not finite", "failed"."""
+        """One of "new", "training", "paused", "done", "interrupted", "out of time", "not finite", "unhealthy" or
+        "failed".
+        """
         return self._heartbeat.status()
 
     def started(self) -> float:
@@ -203,7 +210,7 @@ class RunFolder:
         return self.path / f"{name}.safetensors"
 
     def _end(self, state: str) -> None:
-        if self._heartbeat.state == "training":
+        if self._heartbeat.state in AT_WORK:
             with contextlib.suppress(OSError):  # never hides the error that ends the training
                 self._heartbeat.beat(state)
 

@@ -15,6 +15,9 @@ _REMOTE_SECONDS = 30.0
 _LOCAL_SECONDS = 3600.0
 """A process here that has not beaten for so long is taken for another one with the same number."""
 
+AT_WORK = ("training", "paused")
+"""States of a run that a process holds."""
+
 
 class Heartbeat:
     """The file control/heartbeat.json."""
@@ -44,7 +47,7 @@ class Heartbeat:
         """The state last written, "new" where there is none; a training that shows no life is "interrupted"."""
         content = self._read()
         state = str(content.get("state", "new"))
-        return "interrupted" if state == "training" and not _is_alive(content) else state
+        return "interrupted" if state in AT_WORK and not _is_alive(content) else state
 
     def whose(self) -> str:
         """Who beat last, to be put into a sentence: ` by process PID on HOST`; empty where unknown."""

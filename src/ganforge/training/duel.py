@@ -91,14 +91,26 @@ class Duel:
         batches: dict[int, Batch] = {}
         measured: dict[str, Tensor] = {}
         for phase in self.phases:
-            if not _due(phase, moment.step):
-                continue
-            for repetition in range(phase.repeat):
-                if repetition not in batches:
-                    fresh = feed.batch(moment.seen + repetition * self.batch, self.batch)
-                    batches[repetition] = fresh.to(self._plan.device)
-                last = watched and repetition == phase.repeat - 1
-                self._move(phase, repetition, batches[repetition], moment, measured, watched=last)
+            measured |= self._play(phase, moment, feed, batches, watched=watched)
+        return measured
+
+    def play(self, phase: Phase, moment: Moment, feed: Feed) -> dict[str, Tensor]:
+        """One phase of a step by itself. All of `phases` in order at the same moment are one `update`, to the bit."""
+        return self._play(phase, moment, feed, {}, watched=False)
+
+    def _play(
+        self, phase: Phase, moment: Moment, feed: Feed, batches: dict[int, Batch], *, watched: bool
+    ) -> dict[str, Tensor]:
+        """A phase with all its repetitions; the real samples of each are kept in `batches` for the next phase."""
+        measured: dict[str, Tensor] = {}
+        if not _due(phase, moment.step):
+            return measured
+        for repetition in range(phase.repeat):
+            if repetition not in batches:
+                fresh = feed.batch(moment.seen + repetition * self.batch, self.batch)
+                batches[repetition] = fresh.to(self._plan.device)
+            last = watched and repetition == phase.repeat - 1
+            self._move(phase, repetition, batches[repetition], moment, measured, watched=last)
         return measured
 
     def _move(

@@ -31,7 +31,9 @@ from ganforge.runs.checkpoints import Checkpoints
 from ganforge.training.best import Best
 from ganforge.training.duel import Duel, Moment
 from ganforge.training.ema import Ema
+from ganforge.training.ending import MESSAGES, not_finite
 from ganforge.training.memory import is_out_of_memory
+from ganforge.training.outside import Deeds, Outside
 from ganforge.training.returning import Returning
 from ganforge.training.stage import Care, Stage
 from ganforge.training.state import all_finite, below, collect, restore
@@ -55,6 +57,7 @@ class Loop:
         care: Care | None = None,
         may_stop: bool = False,
         asked_to_stop: Callable[[], bool] = lambda: False,
+        outside: Outside | None = None,
         limit_seconds: float | None = None,
         attempt: int = 1,
     ) -> None:
@@ -62,6 +65,7 @@ class Loop:
         Args:
             care: a doctor who watches, and treats where he may; None = nobody does.
             may_stop: the training may end before its time where the examiner says that it is stalled.
+            outside: hears commands; None = there are none.
             limit_seconds: bounds the time of this attempt, the `attempt`-th, counted anew after a treatment.
         """
         self.stage = stage
@@ -76,9 +80,10 @@ class Loop:
         self._care = care
         self._may_stop = may_stop
         self._asked_to_stop = asked_to_stop
+        self._outside = outside
         self._limit_seconds = limit_seconds
         self._examiner = stage.examiner
-        self._began = time.monotonic()
+        self._began = self._saved_at = time.monotonic()
         self._window = Window()
         self._best = Best()
         self._returning = Returning()
@@ -148,7 +153,7 @@ class Loop:
             UnhealthyError: a loss or a weight is no longer finite, or no remedy is left; the last good checkpoint is
                 kept.
         """
-        self._began = saved_at = time.monotonic()
+        self._began = self._saved_at = time.monotonic()
         self._say(Started(self.step, self.kimg, self._total_kimg, self.attempt, self.taken))
         if self.taken == 0:
             self._begin()
@@ -160,7 +165,7 @@ class Loop:
             if self._advice is not None:
                 self._follow(self._advice)
             stalled = self._stalled()
-            if self._asked_to_stop():
+            if self._listened():
                 reason = "interrupted"
                 break
             if self._limit_seconds is not None and time.monotonic() - self._began > self._limit_seconds:
@@ -168,17 +173,25 @@ class Loop:
                 if self._examiner is not None and not self._is_due(self._examiner):
                     self._examine(self._examiner)
                 break
-            if self._to_be_saved or time.monotonic() - saved_at > self.stage.cadence.save_seconds:
+            if self._to_be_saved or time.monotonic() - self._saved_at > self.stage.cadence.save_seconds:
                 self._save()
-                saved_at = time.monotonic()
         self._save()
-        message = _MESSAGES[reason]
+        message = MESSAGES[reason]
         if reason == "done" and stalled is not None:
             self._show()
             message = f"Training is complete: {stalled} beyond its error."
         stopped = Stopped(self.step, self.kimg, reason, message)
         self._tell(stopped)
         return stopped
+
+    def _listened(self) -> bool:
+        """Obey what is asked from outside; whether that was to stop. The time of a pause counts for nothing."""
+        if self._outside is not None:
+            deeds = Deeds(self._save, self._show, lambda what: self._tell(Decision(self.step, what)))
+            paused = self._outside.listen(deeds, self._asked_to_stop)
+            self._began += paused
+            self._window.leave_out(paused)
+        return self._asked_to_stop() or (self._outside is not None and self._outside.stops)
 
     def _begin(self) -> None:
         if self._care is not None:
@@ -262,16 +275,19 @@ class Loop:
     def _stalled(self) -> str | None:
         return self._examiner.stalled(self.step) if self._may_stop and self._examiner is not None else None
 
-    def _show(self) -> None:
+    def _show(self) -> bool:
+        """Whether there is anything to draw."""
         if self.stage.draw is not None:
             self._tell(Sampled(self.step, self.kimg, self.stage.draw(), self.taken))
+        return self.stage.draw is not None
 
-    def _save(self) -> None:
-        self._to_be_saved = False
+    def _save(self) -> bool:
+        """Whether it was saved: weights that are not finite, and may be treated, are not."""
+        self._to_be_saved, self._saved_at = False, time.monotonic()
         tensors = self._everything()
         if not all_finite(tensors):
             if self._care is not None and self._care.treats and self.step < self.stage.total_steps:
-                return  # the next record shows it to the doctor
+                return False  # the next record shows it to the doctor
             self._give_up("a weight is no longer a finite number")
         facts: Json = {
             "attempt": self.attempt,
@@ -288,6 +304,7 @@ class Loop:
         treating = self._care is not None and self._care.treats
         self._checkpoints.prune(KEPT_CHECKPOINTS, also=self._returning.numbers if treating else ())
         self._tell(CheckpointSaved(self.step, self.kimg))
+        return True
 
     def _everything(self) -> dict[str, Tensor]:
         tensors = collect(self.duel, self.ema)
@@ -348,16 +365,7 @@ class Loop:
         self._examiner = stage.examiner
 
     def _give_up(self, what: str) -> None:
-        good = self._checkpoints.steps()
-        kept = f"The last good checkpoint, of step {good[-1]}, is kept." if good else "There is no good checkpoint yet."
-        if good and int(self._checkpoints.load(good[-1]).facts["seen"]) == 0:
-            kept = "There is no good checkpoint but that of the untrained networks."
-        message = (
-            f"Training stopped at step {self.step}: {what}. {kept} "
-            "Going on would end the same way. Start a new run with --doctor treat; or by hand: lower learning rates "
-            "usually cure it, --set generator.lr.start=... --set discriminator.lr.start=..., a fraction of those in "
-            "run.json."
-        )
+        message = not_finite(self.step, what, self._checkpoints)
         self._tell(Stopped(self.step, self.kimg, "not finite", message))
         raise UnhealthyError(message)
 
@@ -379,10 +387,3 @@ class Loop:
     def _tell(self, event: Event) -> None:
         for observer in self._observers:
             observer.see(event)
-
-
-_MESSAGES = {
-    "done": "Training is complete.",
-    "interrupted": "Stopped as asked; everything is saved.",
-    "out of time": "The run took much longer than planned and was stopped; everything is saved.",
-}

@@ -43,6 +43,10 @@ class Window:
         means = {name: total / counts[name] for name, total in totals.items()}
         return means | {f"{name}.highest": _highest(peaks[name]) for name in highest if name in peaks}
 
+    def leave_out(self, seconds: float) -> None:
+        """Time that was spent on something else."""
+        self._began += seconds
+
     def seconds(self) -> float:
         """Since it was opened."""
         return max(1e-9, time.monotonic() - self._began)
