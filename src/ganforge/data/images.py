@@ -18,7 +18,7 @@ from jaxtyping import Float, Int
 from PIL import Image
 from torch import Tensor
 
-from ganforge.core.contracts import DataOptions, Domain, Source
+from ganforge.core.contracts import DataOptions, Domain, Source, Unit
 from ganforge.core.errors import DataError, RunError, SettingError
 from ganforge.core.records import Batch, Condition, DataCard, Items, Match, Split, Trait
 from ganforge.core.seeding import Draws
@@ -116,6 +116,11 @@ class Images(Domain):
         scaled = ((x.detach().float() + 1.0) * 127.5).nan_to_num(127.5, 255.0, 0.0).round_().clamp_(0, 255)
         pixels = scaled.to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
         return pixels[..., 0] if self.channels == 1 else pixels
+
+    def units(self) -> tuple[Unit, ...]:
+        """A unit a channel: [-1, 1] becomes the whole numbers from 0 to 255."""
+        names = ("grey",) if self.channels == 1 else ("red", "green", "blue")
+        return tuple(Unit(name, axis, 127.5, 127.5, True, 0.0, 255.0) for axis, name in enumerate(names))
 
     def write(self, samples: npt.NDArray[Any], path: Path) -> list[Path]:
         """`.png`: one grid; `.npy`: the array; anything without a suffix: a folder of numbered PNG files.

@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from PIL import Image
 from torch import Tensor
 
-from ganforge.core.contracts import DataOptions, Domain, Source
+from ganforge.core.contracts import DataOptions, Domain, Source, Unit
 from ganforge.core.errors import DataError, RunError, SettingError
 from ganforge.core.records import Batch, DataCard, Items, Match, Split, Trait
 from ganforge.core.seeding import Draws
@@ -107,6 +107,14 @@ class Points(Domain):
             restored = standard[:, axis] * column.std + column.mean
             out[:, place] = np.rint(restored) + 0.0 if column.whole else restored  # + 0.0 makes -0 into 0
         return out
+
+    def units(self) -> tuple[Unit, ...]:
+        """A unit a column, the constant ones included: a scale of 0."""
+        places = {place: axis for axis, place in enumerate(self.varying)}
+        return tuple(
+            Unit(column.name, places.get(at, 0), column.std, column.mean, column.whole and column.std > 0)
+            for at, column in enumerate(self.columns)
+        )
 
     def write(self, samples: npt.NDArray[Any], path: Path) -> list[Path]:
         """`.csv` with a header, `.npy`, or `.png` (the preview); anything without a suffix: samples.csv in a folder.
