@@ -102,9 +102,22 @@ class Scored:
 class Ruler:
     """A run's judge with what it makes of the run's own data."""
 
-    def __init__(self, game: PlayableGame, data: Source, split: Split) -> None:
+    def __init__(
+        self,
+        game: PlayableGame,
+        data: Source,
+        split: Split,
+        rows: tuple[Int[Tensor, "m"], Int[Tensor, "n"]] | None = None,
+    ) -> None:
+        """
+        Args:
+            game: whose judge.
+            data: the run's.
+            split: the run's.
+            rows: to compare with, and to calibrate on; None = the training items, and all that are held out.
+        """
         self._game = game
-        training, held_out = _rows(split)
+        training, held_out = _rows(split) if rows is None else rows
         _, length = self._appraised(data.batch(training[:1]).real["x"])[1].shape
         most = max(NEIGHBOURS, min(MOST, MOST_NUMBERS // length))
         parts = [self._appraised(data.batch(part).real["x"])[1] for part in torch.split(training[:most], CHUNK)]
@@ -126,6 +139,10 @@ class Ruler:
         oddness = self._oddness(look)
         as_odd = len(self._real_oddness) - torch.searchsorted(self._real_oddness.sort().values, oddness)
         return Scored(items, look, features, oddness, as_odd, len(self._real_oddness))
+
+    def oddness(self, x: Float[Tensor, "n ..."]) -> Float[Tensor, "n"]:
+        """How odd items are: 0 = as usual as real ones, 1 = as odd as the oddest 5 % of them."""
+        return self._oddness(self.look(x)[0])
 
     def _appraised(self, x: Tensor) -> tuple[Tensor, Tensor]:
         parts = [self._game.appraise(part) for part in torch.split(x, CHUNK)]

@@ -56,6 +56,7 @@ def command(
     from ganforge.cli._checkpoint import which
     from ganforge.core.settings import to_json
     from ganforge.evaluation import evaluate
+    from ganforge.people import people
     from ganforge.runs.files import to_text
     from ganforge.runs.folder import RunFolder
     from ganforge.trained import Run
@@ -66,8 +67,9 @@ def command(
         if not json:
             console.print(text, markup=False, soft_wrap=True)
 
+    trained = Run(RunFolder.open(Path(run)), which(checkpoint))
     made = evaluate(
-        Run(RunFolder.open(Path(run)), which(checkpoint)),
+        trained,
         asked=count,
         features=features,
         samples=samples,
@@ -75,10 +77,14 @@ def command(
         seed=seed,
         tell=tell,
     )
+    told = people(trained.path, trained.step) if samples is None else None
     if json:
-        sys.stdout.write(to_text(to_json(made), indent=2).decode())
+        beside = {} if told is None else {"people": to_json(told)}
+        sys.stdout.write(to_text({**to_json(made), **beside}, indent=2).decode())
         return
     show(made, console, full=full)
+    if told is not None and (told.answers or told.others):
+        console.print(told.words, markup=False, soft_wrap=True)
 
 
 def show(evaluation: Evaluation, console: Console, *, full: bool) -> None:

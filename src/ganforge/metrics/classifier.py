@@ -47,6 +47,11 @@ def guessed(
 
 
 def _predict(rows: Tensor, targets: Tensor, asked: Tensor, kernel: KernelFunction) -> Tensor:
+    return kernel(asked, rows).double() @ fit(rows, targets, kernel)
+
+
+def fit(rows: Float[Tensor, "k d"], targets: Float[Tensor, "k"], kernel: KernelFunction) -> Float[Tensor, "k"]:
+    """Weights of the rows' kernels in the classifier, by kernel ridge regression onto the targets, float64."""
     gram = kernel(rows, rows).double()
     values, vectors = torch.linalg.eigh(gram)
     turned = vectors.T @ targets
@@ -59,10 +64,11 @@ def _predict(rows: Tensor, targets: Tensor, asked: Tensor, kernel: KernelFunctio
         error = float(left_out.square().mean())
         if error < best:
             best, weights = error, fitted
-    return kernel(asked, rows).double() @ weights
+    return weights
 
 
-def _standardised(rows: Tensor, reference: Tensor) -> Tensor:
+def standardised(rows: Float[Tensor, "n d"], reference: Float[Tensor, "m d"]) -> Float[Tensor, "n d"]:
+    """The rows with the reference's mean taken off, divided by its deviation."""
     middle = reference.mean(0)
     spread = (reference - middle).square().mean(0).sqrt()
     # A feature that hardly ever moves must not count a thousand times, nor must rounding where none moves
@@ -87,7 +93,7 @@ class Classifier(Metric):
         """One score, with a remark where samples are easily told."""
         n = min(case.count, self.most)
         samples, reference, held_out = (
-            _standardised(rows[:n], case.reference) for rows in (case.samples, case.reference, case.held_out)
+            standardised(rows[:n], case.reference) for rows in (case.samples, case.reference, case.held_out)
         )
         kernel = kernel_for(case.kernel, reference)
         value, floor = (float(guessed(rows, reference, kernel).double().mean()) for rows in (samples, held_out))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ganforge.core.settings import Json
 from ganforge.report._charts import Chart, Line, Mark, Scale, Sign, Tone
+from ganforge.report._panels import Panel, panels
 from ganforge.report._words import k_samples, number
 
 _POINTS = 120
@@ -16,14 +17,9 @@ _LOG_FROM = 30.0
 """Axes are logarithmic where the greatest value is so many times the least."""
 _SHADES: tuple[Tone, ...] = ("real", "other", "another")
 _Z = 1.959964
-_PROBES = "probe."
 _BEYOND, _BEYOND_LOG = 2.0, 30.0
 """Where a run was treated, an axis reaches beyond the values of the last course by so many times their range, or, where
 it is logarithmic, so many times higher and lower: one that fell apart must not flatten what came after."""
-_MOST = 2.0
-"""Samples that fly apart are any number of times as varied as real ones."""
-_NO_PENALTIES = frozenset({"real_sign", "apart", "highest", "weights", "update", "reach"})
-"""Last parts of names that belong to no chart of losses."""
 
 
 @dataclass(frozen=True)
@@ -115,37 +111,8 @@ def charts(told: Story, in_use: int) -> tuple[Chart, ...]:
 
 def health_charts(told: Story) -> tuple[Chart, ...]:
     """What the probes saw: how real and how varied the forgeries are, what D can tell, and how steady the samples."""
-    made = [
-        _chart(
-            told.records,
-            [f"{_PROBES}{name}" for name in ("fidelity", "coverage", "variety")],
-            "Fidelity and variety",
-            "Of the generator as it trains; 1 = as real data. Fidelity: forgeries that could be real. Coverage: how "
-            "much of the data they reach. Variety: how different they are from each other. What is more than "
-            f"{_MOST:g} is drawn as that.",
-            _last_part,
-            _tone_in_turn,
-            most=_MOST,
-        ),
-        _chart(
-            told.records,
-            [f"{_PROBES}{name}" for name in ("apart", "memory")],
-            "What the discriminator can tell",
-            "0.5 = nothing, 1 = always. Apart: training items from forgeries. Memory: training items from real ones "
-            "that it was never shown; above 0.5 it knows them by heart.",
-            _last_part,
-            _tone_in_turn,
-        ),
-        _chart(
-            told.records,
-            [f"{_PROBES}drift"],
-            "Drift",
-            "How far the generator is from its own average, as a share of the distance between real items. "
-            "What stays large swings.",
-            _last_part,
-            _tone_in_turn,
-        ),
-    ]
+    health = (panel for panel in _panels(told.records) if panel.of_probes)
+    made = (_chart(told.records, panel, _tone_in_turn) for panel in health)
     return tuple(_signed(chart, told.signs) for chart in made if chart is not None)
 
 
@@ -177,10 +144,6 @@ def _bounds(low: float, high: float, *, log: bool) -> tuple[float, float]:
         return low / _BEYOND_LOG, high * _BEYOND_LOG
     reach = _BEYOND * max(high / 2 - low / 2, abs(high) / 10, abs(low) / 10, 1e-6) * 2
     return low - reach, high + reach
-
-
-def _last_part(name: str) -> str:
-    return name.rpartition(".")[2]
 
 
 def x_scale(told: Story) -> Scale:
@@ -223,7 +186,7 @@ def _quick_score(examined: Sequence[Json], in_use: int) -> Chart | None:
         f"A small dot: a checkpoint that was kept{'; the large one: the one in use' if used else ''}.",
         (line,),
         tuple(marks),
-        log=_wants_log(finite),
+        log=wants_log(finite),
         holds_bands=True,
         broken_at=_first_broken(x, y),
     )
@@ -234,56 +197,12 @@ def _with_error(score: float, error: float) -> str:
 
 
 def _of_records(records: Sequence[Json]) -> list[Chart | None]:
-    names = sorted({name for record in records for name in record["values"]})
-    kinds: dict[str, list[str]] = {"losses": [], "scores": [], "gradients": [], "rates": [], "terms": []}
-    for name in names:
-        if not name.startswith(_PROBES) and _last_part(name) not in _NO_PENALTIES:
-            kinds[_kind(name)].append(name)
-    scores = sorted(kinds["scores"], key=lambda name: name.endswith(".fake"))  # real first
-    return [
-        _chart(
-            records,
-            scores,
-            "What the discriminator thinks",
-            "Its mean score of real and of forged samples (higher = more real). The closer the lines, "
-            "the less it can tell them apart; a gap that grows for good means that one side has won.",
-            lambda name: _plain(name, scores),
-            _tone_of_side,
-            gap=len(scores) == 2,
-        ),
-        _chart(
-            records,
-            kinds["losses"],
-            "Losses",
-            "They tell who is ahead in the game, not how good the samples are. Steady is good; neither needs to fall.",
-            lambda name: _player(name, kinds["losses"]),
-            _tone_of_side,
-        ),
-        _chart(
-            records,
-            kinds["terms"],
-            "Penalties",
-            "What keeps the discriminator smooth, before it is weighted.",
-            lambda name: _plain(name, kinds["terms"]),
-            _tone_in_turn,
-        ),
-        _chart(
-            records,
-            kinds["gradients"],
-            "Gradient norms",
-            "How hard each network is being pulled. Sudden peaks come before trouble.",
-            lambda name: _player(name, kinds["gradients"]),
-            _tone_of_side,
-        ),
-        _chart(
-            records,
-            kinds["rates"],
-            "Learning rates",
-            "How large the steps of each network are.",
-            lambda name: _player(name, kinds["rates"]),
-            _tone_of_side,
-        ),
-    ]
+    game = (panel for panel in _panels(records) if not panel.of_probes)
+    return [_chart(records, panel, _tone_in_turn if panel.name == "penalties" else _tone_of_side) for panel in game]
+
+
+def _panels(records: Sequence[Json]) -> tuple[Panel, ...]:
+    return panels(name for record in records for name in record["values"])
 
 
 def _speed(records: Sequence[Json]) -> Chart | None:
@@ -294,45 +213,24 @@ def _speed(records: Sequence[Json]) -> Chart | None:
     return Chart("Speed", "Real samples shown a second.", (_line("samples/s", x, y, "other"),))
 
 
-def _kind(name: str) -> str:
-    last = _last_part(name)
-    if last in ("real", "fake"):
-        return "scores"
-    if last == "adversarial":
-        return "losses"
-    if "grad" in last or last.endswith("norm"):
-        return "gradients"
-    return "rates" if last in ("lr", "learning_rate") else "terms"
-
-
-def _chart(
-    records: Sequence[Json],
-    names: Sequence[str],
-    title: str,
-    about: str,
-    called: Callable[[str], str],
-    tone: Callable[[str, int], Tone],
-    *,
-    gap: bool = False,
-    most: float = math.inf,
-) -> Chart | None:
+def _chart(records: Sequence[Json], panel: Panel, tone: Callable[[str, int], Tone]) -> Chart | None:
     lines, broken, finite = [], [], []
-    for at, name in enumerate(names):
+    for at, name in enumerate(panel.values):
         there = [record for record in records if isinstance(record["values"].get(name), int | float)]
         x = [float(record["kimg"]) for record in there]
-        y = [min(float(record["values"][name]), most) for record in there]
+        y = [min(float(record["values"][name]), panel.most) for record in there]
         broken += [found for found in (_first_broken(x, y),) if found is not None]
         finite += [value for value in y if math.isfinite(value)]
         if x:
-            lines.append(_line(called(name), x, y, tone(name, at)))
+            lines.append(_line(panel.lines[at], x, y, tone(name, at)))
     if not lines:
         return None
     return Chart(
-        title,
-        about,
+        panel.title,
+        panel.about,
         tuple(lines),
-        gap=gap,
-        log=_wants_log([value for line in lines for value in line.y if math.isfinite(value)]) and min(finite) > 0,
+        gap=panel.name == "scores" and len(panel.values) == 2,
+        log=wants_log([value for line in lines for value in line.y if math.isfinite(value)]) and min(finite) > 0,
         broken_at=min(broken, default=None),
     )
 
@@ -364,22 +262,7 @@ def _line(name: str, x: Sequence[float], y: Sequence[float], tone: Tone) -> Line
     return Line(name, tuple(middle), tuple(mean), tone, *band)
 
 
-def _plain(name: str, among: Sequence[str]) -> str:
-    """The last part of a name where that is enough to tell it apart, with "fake" called as people call it."""
-    player, _, last = name.rpartition(".")
-    shown = {"fake": "forged"}.get(last, last)
-    alike = sum(other.rpartition(".")[2] == last for other in among)
-    return shown if alike == 1 else f"{player} {shown}"
-
-
-def _player(name: str, among: Sequence[str]) -> str:
-    """Whose it is, where that is enough to tell it apart."""
-    player, _, last = name.rpartition(".")
-    alike = sum(other.rpartition(".")[0] == player for other in among)
-    return (player if alike == 1 else name) or last
-
-
-def _wants_log(values: Sequence[float]) -> bool:
+def wants_log(values: Sequence[float]) -> bool:
     return bool(values) and min(values) > 0 and max(values) / _LOG_FROM > min(values)
 
 

@@ -37,7 +37,7 @@ def section(told: History | None, episodes: Sequence[Episode], story: Story) -> 
     return tag(
         "section.health",
         tag("h2", "Health"),
-        tag("p.lead", _sentence(told)),
+        tag("p.lead", sentence(told)),
         tag("ol", *_timeline(told)) if told.told else None,
         tag("div.episodes", *map(_episode, episodes)) if episodes else None,
         tag("div.charts", figures(drawn, x_scale(story))) if drawn else None,
@@ -45,7 +45,7 @@ def section(told: History | None, episodes: Sequence[Episode], story: Story) -> 
     )
 
 
-def _sentence(told: History) -> str:
+def sentence(told: History) -> str:
     if told.state == "not known":
         return f"How it is is not known: {told.unknown}."
     if told.state == "not well":

@@ -10,7 +10,8 @@ from ganforge.core.recipe import Recipe
 from ganforge.core.records import DataCard
 from ganforge.core.settings import Json
 from ganforge.metrics._evaluation import Evaluation
-from ganforge.report import _about, _health, _scores
+from ganforge.people import People
+from ganforge.report import _about, _health, _people, _scores
 from ganforge.report._charts import draw
 from ganforge.report._curves import Story, charts, x_scale
 from ganforge.report._health import Episode
@@ -55,6 +56,8 @@ class Contents:
     evaluation: Evaluation | None
     samples: Picture | None
     """New samples, large."""
+    people: People | None = None
+    """What those said who were asked "real or forged?"; None = nothing is known."""
     real: Picture | None = None
     """Real ones to be seen beside them."""
     history: History | None = None
@@ -95,6 +98,7 @@ def _sections(contents: Contents) -> tuple[Content, ...]:
     return (
         _samples(contents),
         _scores.section(evaluation) if evaluation is not None else None,
+        _people.section(contents.people),
         _growth(contents.growth),
         _curves(contents),
         _health.section(contents.history, contents.episodes, contents.story),

@@ -14,6 +14,7 @@ from ganforge.core.seeding import Draws
 from ganforge.core.settings import Json
 from ganforge.data._opening import open_source
 from ganforge.metrics._evaluation import Evaluation
+from ganforge.people import people
 from ganforge.report._curves import story
 from ganforge.report._health import Episode
 from ganforge.report._page import Contents, Moment, build
@@ -67,6 +68,7 @@ def gather(run: Run, evaluation: Evaluation | None) -> Contents:
         history=told,
         episodes=_episodes(run, told, as_it_went),
         evaluation=evaluation,
+        people=people(run.path, run.step),
         samples=samples,
         real=real,
         growth=_growth(run, journal),

