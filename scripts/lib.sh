@@ -70,10 +70,16 @@ find_python() {
     return 1
 }
 
+# What the studio's pages are made of: an installation builds them.
+web_sources() {
+    [ ! -d "$root/web" ] || (cd "$root/web" && find . -path ./node_modules -prune -o -type f -print0 | sort -z | xargs -0 cat)
+    cat "$root/hatch_build.py"
+}
+
 # Installs nothing where the last installation was of the same files and of these extras, or of all of them (dev).
 install_into_venv() {
     local extras="$1" wanted stamp
-    wanted="$(cat "$root/pyproject.toml" "$root/constraints.txt" | cksum) $root"
+    wanted="$(cat "$root/pyproject.toml" "$root/constraints.txt" | cksum) $(web_sources | cksum) $root"
     for stamp in "$venv/.installed-$extras" "$venv/.installed-dev"; do
         if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
             return

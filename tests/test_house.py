@@ -24,7 +24,7 @@ SOURCE = Path(ganforge.__file__).parent
 REGISTRIES: list[Registry[object]] = [DOMAINS, OBJECTIVES, PENALTIES, PROJECTIONS, PAIRS, RECIPES, POLICIES, OPERATIONS]  # type: ignore[list-item]
 MEMBERS = {name for registry in REGISTRIES for name in registry.names()}
 JUDGING: list[Registry[object]] = [METRICS, FEATURES]  # type: ignore[list-item]
-BLIND = ("training", "games", "cli", "metrics", "report", "watch")
+BLIND = ("training", "games", "cli", "metrics", "report", "watch", "studio")
 
 
 def words(tree: ast.AST) -> set[str]:
