@@ -125,7 +125,9 @@ def test_a_page_that_is_not_there_says_so_and_leads_back(page: Page, studio: Stu
     page.goto("/nowhere")
     expect(page.get_by_text("There is no such page.")).to_be_visible()
     page.goto("/run/0099-none")
-    expect(page.get_by_role("alert").first).to_contain_text("There is no run '0099-none'")
+    expect(page.get_by_role("heading", name="This run is not there", exact=False)).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="To the runs").click()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
 
 
 def test_inline_scripts_and_styles_are_refused_by_the_policy(page: Page, studio: Studio, witness: Witness) -> None:
