@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from ganforge.bench import _studio_tailing as tailing
+from ganforge.bench._stretch import Stretch
 from ganforge.bench._studio_pages import FRAME, Panning, Size, Slider, Times, weigh
 from ganforge.bench._studio_server import Viewers, served
-from ganforge.bench._studio_tailing import Crowd, Stretch, Tailing
+from ganforge.bench._studio_tailing import Crowd, Tailing
 from ganforge.bench.studio import (
     PARTS,
     curves_row,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import torch
 
 from ganforge.bench._hospital_cases import Case
 from ganforge.bench._hospital_recording import training_rows
+from ganforge.bench._stretch import Stretch
 from ganforge.core.contracts import DataOptions
 from ganforge.core.plan import ExecutionPlan
 from ganforge.data._opening import open_source
@@ -72,44 +72,19 @@ def time_pairs(subject: str, pairs: int, seed: int = 0) -> Cost:
         for watched in (True, False):
             # Pictures and examinations cost both the same: without them nothing hides what watching costs
             stage = replace(make_stage(setting, recipe, watched=watched), draw=None, examiner=None)
-            stop = _Stop(max(1, plan.watch_steps))
+            stretch = Stretch(max(1, plan.watch_steps))
             care = make_care(setting, treats=False) if watched else None
             shown = feed(data, data.split, seed)
             kept = Checkpoints(Path(scratch) / str(watched))
-            loops[watched] = (Loop(stage, shown, kept, care=care, asked_to_stop=stop), stop)
-        for watched in (True, False):
-            _seconds(*loops[watched])  # allocates and chooses kernels
+            loops[watched] = (stretch, Loop(stage, shown, kept, care=care, asked_to_stop=stretch))
+        for stretch, loop in loops.values():
+            stretch.timed(loop)  # allocates and chooses kernels
         ratios = []
         for pair in range(pairs):
             order = (True, False) if pair % 2 else (False, True)
-            seconds = {watched: _seconds(*loops[watched]) for watched in order}
+            seconds = {watched: loops[watched][0].timed(loops[watched][1]) for watched in order}
             ratios.append(seconds[True] / seconds[False])
     return Cost(subject, tuple(ratios))
-
-
-class _Stop:
-    """Asks a loop to stop after so many steps, of which one is watched; takes the time of them."""
-
-    def __init__(self, steps: int) -> None:
-        self.seconds = 0.0
-        self._steps = steps
-        self._done = -1
-        self._began = 0.0
-
-    def __call__(self) -> bool:
-        self._done += 1
-        if self._done == 0:
-            self._began = time.perf_counter()  # the first step is not timed: what the loop does as it begins is in it
-        if self._done < self._steps:
-            return False
-        self.seconds = time.perf_counter() - self._began
-        self._done = -1
-        return True
-
-
-def _seconds(loop: Loop, stop: _Stop) -> float:
-    loop.run()
-    return stop.seconds
 
 
 @dataclass(frozen=True)

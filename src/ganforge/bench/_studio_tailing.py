@@ -19,6 +19,7 @@ import torch
 
 from ganforge.bench._common import begin_command_line, usable_cores
 from ganforge.bench._hospital_checks import upper_bound
+from ganforge.bench._stretch import Stretch
 from ganforge.bench._studio_server import Served, Viewers, served
 from ganforge.core.errors import MachineError
 from ganforge.runs.recorder import Recorder
@@ -79,7 +80,7 @@ def tail(subject: str, pairs: int, *, plane: bool) -> Tailing:
             stretch.steps = max(10, round(SECONDS / stretch.seconds * 10))
             with served(runs, Path(scratch) / "log", cores=cores[:1]) as studio:
                 with _page(studio, prepared.folder.name, plane, cores[1:] or cores) as page:
-                    ratios = _pairs(pairs, studio.pid, lambda: _timed(loop, stretch))
+                    ratios = _pairs(pairs, studio.pid, lambda: stretch.timed(loop))
                 told, asked, failures = page()
     return Tailing(subject, tuple(ratios), told, asked, failures)
 
@@ -98,31 +99,6 @@ def _pairs(pairs: int, pid: int, timed: Callable[[], float]) -> list[float]:
     finally:
         os.kill(pid, signal.SIGCONT)
     return ratios
-
-
-class Stretch:
-    """Asks a loop to stop after so many updates, and takes the time of them."""
-
-    def __init__(self) -> None:
-        self.steps = 1
-        self.seconds = 0.0
-        self._done = -1
-        self._began = 0.0
-
-    def __call__(self) -> bool:
-        self._done += 1
-        if self._done == 0:
-            self._began = time.perf_counter()  # the first is not timed: what the loop does as it begins is in it
-        if self._done < self.steps:
-            return False
-        self.seconds = time.perf_counter() - self._began
-        self._done = -1
-        return True
-
-
-def _timed(loop: Loop, stretch: Stretch) -> float:
-    loop.run()
-    return stretch.seconds
 
 
 def _loop(prepared: Prepared, stretch: Stretch) -> Loop:
