@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +23,7 @@ from torch.optim import SGD, Adam, Optimizer, RMSprop
 from ganforge.core.contracts import Feed, Phase, Term
 from ganforge.core.plan import ExecutionPlan
 from ganforge.core.recipe import OptimizerSettings
-from ganforge.core.records import Batch
+from ganforge.core.records import Batch, Forgery
 from ganforge.core.seeding import Draws, seed_for
 from ganforge.games._game import Game
 from ganforge.training.memory import is_out_of_memory
@@ -34,6 +35,8 @@ MOMENTS = {
     "sgd": frozenset({"momentum_buffer"}),
 }
 """What torch's optimisers remember of each weight, by method."""
+Place = tuple[int, int]
+"""A step, and a repetition of a phase in it."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Duel:
         self.phases = tuple(phases)
         self.batch = batch
         self.micro_batches = plan.micro_batches
+        self._kept: dict[Place, Forgery] = {}
         self._settings = optimizers
         self._seed = seed
         self._plan = plan
@@ -145,7 +149,7 @@ class Duel:
         self, phase: Phase, repetition: int, batch: Batch, moment: Moment, *, watched: bool
     ) -> dict[str, Tensor]:
         """The gradients; in smaller parts of the batch where memory runs out."""
-        buffers = [(buffer, buffer.clone()) for buffer in self.game.buffers()]
+        before = [(buffer, buffer.clone()) for buffer in self.game.buffers()]
         most = max(1, len(batch) // self.game.judged_together)
         while True:
             self.optimizers[phase.optimizer].zero_grad(set_to_none=True)
@@ -157,8 +161,9 @@ class Duel:
                     raise
             # No weight has moved in this phase yet: it is played again in smaller parts, as if for the first time.
             self.micro_batches = min(2 * self.micro_batches, most)
-            for buffer, before in buffers:
-                buffer.copy_(before)
+            self._kept.clear()
+            for buffer, value in before:
+                buffer.copy_(value)
 
     def _gradients(
         self, phase: Phase, repetition: int, batch: Batch, moment: Moment, *, watched: bool
@@ -167,8 +172,8 @@ class Duel:
         due = _due(phase, moment.step)
         measured: dict[str, Tensor] = {}
         for number, part in enumerate(batch.parts(self.micro_batches, self.game.judged_together)):
-            place = ("draws", moment.step, phase.name, repetition, number)
-            turn = GameTurn(self.game, phase, due, part, Draws(self._seed, *place, device=self._plan.device))
+            draws = Draws(self._seed, "draws", moment.step, phase.name, repetition, number, device=self._plan.device)
+            turn = GameTurn(self.game, phase, due, part, draws, partial(self._forge, phase, moment.step, repetition))
             share = len(part) / len(batch)
             total = torch.zeros((), device=self._plan.device)
             with self._autocast():
@@ -194,6 +199,29 @@ class Duel:
                 _add(measured, f"{judge}.apart", (real - fake).sign().mean() * 0.5 + 0.5, share)
         return measured
 
+    def _forge(self, phase: Phase, step: int, repetition: int, batch: Batch, draws: Draws) -> Forgery:
+        """A turn's forgeries, attached to the graph only where the phase's players learn from them.
+
+        What a later phase of the step would forge from the same real samples is forged once: it learns from what the
+        discriminators have just been shown. That saves a pass of the generators.
+        """
+        if self._teaches(phase):
+            return self._kept.pop((step, repetition), None) or self.game.forge(batch, draws)
+        later = [each for each in self.phases[self.phases.index(phase) + 1 :] if self._teaches(each)]
+        waiting = [each for each in later if repetition < each.repeat and _due(each, step)]
+        if not waiting or self.micro_batches > 1:  # the graphs of all parts together would need the memory of the whole
+            with torch.no_grad():
+                return self.game.forge(batch, draws)
+        with self._only(waiting[0].trains):
+            forgery = self.game.forge(batch, draws)
+        self._kept = {place: kept for place, kept in self._kept.items() if place[0] == step}
+        self._kept[step, repetition] = forgery
+        return forgery.detach()
+
+    def _teaches(self, phase: Phase) -> bool:
+        """Whether players that forge are trained in it."""
+        return any(player not in self.game.judges for player in phase.trains)
+
     def _seed_networks(self, step: int, phase: str, repetition: int) -> None:
         """Layers that draw from torch's own generators, such as dropout, draw the same after a resume."""
         seed = seed_for(self._seed, "networks", step, phase, repetition)
@@ -204,14 +232,15 @@ class Duel:
     @contextmanager
     def _only(self, players: Sequence[str]) -> Iterator[None]:
         """Within, only these players' weights collect gradients; nothing is computed for the others'."""
-        frozen = [weight for name, weights in self._weights.items() if name not in players for weight in weights]
-        for weight in frozen:
-            weight.requires_grad_(False)
+        before = [(weight, weight.requires_grad) for weights in self._weights.values() for weight in weights]
+        for name, weights in self._weights.items():
+            for weight in weights:
+                weight.requires_grad_(name in players)
         try:
             yield
         finally:
-            for weight in frozen:
-                weight.requires_grad_(True)
+            for weight, learned in before:
+                weight.requires_grad_(learned)
 
     def _parameters(self, optimizer: str) -> list[nn.Parameter]:
         return [parameter for _, parameter in self.named_parameters(optimizer)]
