@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from ganforge.core.seeding import Draws
 
 Pictures = Float[Tensor, "n 1 28 28"]
+AnyPictures = Float[Tensor, "n c h w"]
 STEPS = 2000
 BATCH = 96
 KEEP = 0.98
@@ -141,8 +142,8 @@ def _fit(classifier: DigitClassifier, batch: Callable[[int], Labelled]) -> None:
         schedule.step()
 
 
-def warped(x: Pictures, draws: Draws) -> Pictures:
-    """Slightly turned, scaled, sheared and shifted, as handwriting varies."""
+def warped(x: AnyPictures, draws: Draws) -> AnyPictures:
+    """Slightly turned, scaled, sheared and shifted, as handwriting varies; on black ground, of any size."""
     n = len(x)
 
     def within(bound: float) -> Tensor:
@@ -229,7 +230,7 @@ def _of_another_class(digits: Labelled, draws: Draws) -> Pictures:
     return digits.x[order]
 
 
-def _resampled(x: Pictures, places: Tensor) -> Pictures:
+def _resampled(x: AnyPictures, places: Tensor) -> AnyPictures:
     return F.grid_sample(x + 1, places, align_corners=False) - 1  # beyond the border lies background, -1
 
 

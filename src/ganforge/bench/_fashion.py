@@ -29,9 +29,9 @@ class Pictures:
     """Pictures with their classes."""
 
     pixels: Pixels
-    """(n, 28, 28)"""
+    """(n, h, w); (n, h, w, 3) in colour."""
     classes: Pixels
-    """(n,): 0 to 9."""
+    """(n,): from 0."""
 
 
 @dataclass(frozen=True)

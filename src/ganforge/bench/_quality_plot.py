@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
 
-WIDTH, HEIGHT = 1400, 860
-_LEFT, _RIGHT, _TOP, _BOTTOM = 110.0, 250.0, 150.0, 90.0
+PANEL_WIDTH, PANEL_HEIGHT = 1000, 720
+COLUMNS = 2
+_HEAD = 110
+"""Height of the title above all panels."""
+_LEFT, _RIGHT, _TOP, _BOTTOM = 100.0, 200.0, 96.0, 80.0
 _PAPER, _INK, _QUIET, _LINE = "#ffffff", "#22252b", "#777d88", "#e2e5eb"
 COLOURS = ("#1b6ca8", "#c0562b", "#2f7d5b", "#8a4f9e", "#a8741a", "#4f5d75", "#b3402f", "#3c8d93")
 """Of the curves; the baseline is grey and dashed."""
@@ -42,10 +45,20 @@ class Curve:
     """One training."""
 
     name: str
+    """Curves of the same name have one colour, and are named once, at the middle one's end."""
     note: str
     """Small, beside the name."""
     points: tuple[Point, ...]
     baseline: bool = False
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One set of pictures, looked at by one judge."""
+
+    title: str
+    subtitle: str
+    curves: tuple[Curve, ...]
 
 
 @dataclass(frozen=True)
@@ -64,22 +77,41 @@ class Axis:
         return self.start + min(1.0, share) * (self.stop - self.start)
 
 
-def draw_quality(title: str, subtitle: str, curves: Sequence[Curve]) -> Image.Image:
-    """The whole picture; curves without points are left out."""
-    curves = [curve for curve in curves if curve.points]
-    page = Image.new("RGB", (WIDTH * _FINER, HEIGHT * _FINER), _PAPER)
-    draw = ImageDraw.Draw(page)
+def draw_quality(title: str, subtitle: str, panels: Sequence[Panel]) -> Image.Image:
+    """The whole picture, two panels a row; curves without points are left out."""
+    columns = max(1, min(COLUMNS, len(panels)))
+    rows = max(1, math.ceil(len(panels) / columns))
+    page = Image.new("RGB", (columns * PANEL_WIDTH, _HEAD + rows * PANEL_HEIGHT), _PAPER)
+    head = Image.new("RGB", (page.width * _FINER, _HEAD * _FINER), _PAPER)
+    draw = ImageDraw.Draw(head)
     _text(draw, _LEFT - 54, 56.0, title, _INK, 32)
-    _text(draw, _LEFT - 54, 86.0, subtitle, _QUIET, 16)
-    _text(draw, _LEFT - 54, 124.0, "distance over the floor", _INK, 17)
+    _text(draw, _LEFT - 54, 88.0, subtitle, _QUIET, 16)
+    page.paste(_small(head), (0, 0))
+    for number, panel in enumerate(panels):
+        row, column = divmod(number, columns)
+        page.paste(_drawn(panel), (column * PANEL_WIDTH, _HEAD + row * PANEL_HEIGHT))
+    return page
+
+
+def _drawn(panel: Panel) -> Image.Image:
+    curves = [curve for curve in panel.curves if curve.points]
+    sheet = Image.new("RGB", (PANEL_WIDTH * _FINER, PANEL_HEIGHT * _FINER), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    _text(draw, _LEFT - 54, 34.0, panel.title, _INK, 22)
+    _text(draw, _LEFT - 54, 60.0, panel.subtitle, _QUIET, 15)
     if curves:
         times, values = _axes(curves)
+        colours = _colours(curves)
         _draw_times(draw, times)
         _draw_values(draw, values)
-        for number, curve in enumerate(curves):
-            _draw_curve(draw, curve, times, values, _colour(curve, number))
-        _draw_names(draw, curves, values)
-    return page.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+        for curve in curves:
+            _draw_curve(draw, curve, times, values, colours[curve.name])
+        _draw_names(draw, curves, values, colours)
+    return _small(sheet)
+
+
+def _small(sheet: Image.Image) -> Image.Image:
+    return sheet.resize((sheet.width // _FINER, sheet.height // _FINER), Image.Resampling.LANCZOS)
 
 
 def as_png(page: Image.Image) -> bytes:
@@ -93,17 +125,17 @@ def _axes(curves: Sequence[Curve]) -> tuple[Axis, Axis]:
     seconds = [point.seconds for curve in curves for point in curve.points]
     # A curve that has reached the floor has no logarithm: it ends at the axis, just below the least that is above
     above = [point.value for curve in curves for point in curve.points if point.value > 0] or [1.0]
-    times = Axis(min(seconds) / 1.15, max(seconds) * 1.1, _LEFT, WIDTH - _RIGHT)
-    return times, Axis(min(above) / 1.4, max(above) * 1.4, HEIGHT - _BOTTOM, _TOP)
+    times = Axis(min(seconds) / 1.15, max(seconds) * 1.1, _LEFT, PANEL_WIDTH - _RIGHT)
+    return times, Axis(min(above) / 1.4, max(above) * 1.4, PANEL_HEIGHT - _BOTTOM, _TOP)
 
 
 def _draw_times(draw: ImageDraw.ImageDraw, axis: Axis) -> None:
     for seconds in _TIMES:
         if axis.low <= seconds <= axis.high:
             x = axis.place(seconds)
-            _line(draw, (x, _TOP), (x, HEIGHT - _BOTTOM), _LINE)
-            _text(draw, x, HEIGHT - _BOTTOM + 26, spoken(seconds), _QUIET, 16, "ms")
-    _text(draw, (axis.start + axis.stop) / 2, HEIGHT - _BOTTOM + 60, "time of training", _INK, 17, "ms")
+            _line(draw, (x, _TOP), (x, PANEL_HEIGHT - _BOTTOM), _LINE)
+            _text(draw, x, PANEL_HEIGHT - _BOTTOM + 26, spoken(seconds), _QUIET, 16, "ms")
+    _text(draw, (axis.start + axis.stop) / 2, PANEL_HEIGHT - _BOTTOM + 60, "time of training", _INK, 17, "ms")
 
 
 def _draw_values(draw: ImageDraw.ImageDraw, axis: Axis) -> None:
@@ -112,7 +144,7 @@ def _draw_values(draw: ImageDraw.ImageDraw, axis: Axis) -> None:
             value = factor * 10.0**power
             if axis.low <= value <= axis.high:
                 y = axis.place(value)
-                _line(draw, (_LEFT, y), (WIDTH - _RIGHT, y), _LINE)
+                _line(draw, (_LEFT, y), (PANEL_WIDTH - _RIGHT, y), _LINE)
                 _text(draw, _LEFT - 12, y, f"{value:,.6g}", _QUIET, 16, "rm")
 
 
@@ -129,19 +161,29 @@ def _draw_curve(draw: ImageDraw.ImageDraw, curve: Curve, times: Axis, values: Ax
         draw.circle((x * _FINER, y * _FINER), 4.5 * _FINER, fill=colour, outline=_PAPER, width=_FINER)
 
 
-def _draw_names(draw: ImageDraw.ImageDraw, curves: Sequence[Curve], values: Axis) -> None:
+def _draw_names(draw: ImageDraw.ImageDraw, curves: Sequence[Curve], values: Axis, colours: Mapping[str, str]) -> None:
     """Beside the ends, pushed apart where they would touch."""
-    ends = sorted(
-        (values.place(curve.points[-1].value), curve.name, curve.note, _colour(curve, number))
-        for number, curve in enumerate(curves)
-    )
     before = -math.inf
-    for y, name, note, colour in ends:
-        before = max(y, before + _LABEL_STEP)
-        x = WIDTH - _RIGHT + 14
-        _text(draw, x, before, name, colour, 19, "lm")
-        width = draw.textlength(name, _font(19 * _FINER)) / _FINER
-        _text(draw, x + width + 10, before, note, _QUIET, 15, "lm")
+    for curve in sorted(_middles(curves), key=lambda curve: values.place(curve.points[-1].value)):
+        before = max(values.place(curve.points[-1].value), before + _LABEL_STEP)
+        x = PANEL_WIDTH - _RIGHT + 14
+        _text(draw, x, before, curve.name, colours[curve.name], 19, "lm")
+        width = draw.textlength(curve.name, _font(19 * _FINER)) / _FINER
+        _text(draw, x + width + 10, before, curve.note, _QUIET, 15, "lm")
+
+
+def _middles(curves: Sequence[Curve]) -> Iterator[Curve]:
+    """Of the curves of each name the one that ends in the middle."""
+    for name in dict.fromkeys(curve.name for curve in curves):
+        own = sorted((curve for curve in curves if curve.name == name), key=lambda curve: curve.points[-1].value)
+        yield own[(len(own) - 1) // 2]
+
+
+def _colours(curves: Sequence[Curve]) -> dict[str, str]:
+    """By name."""
+    names = dict.fromkeys(curve.name for curve in curves if not curve.baseline)
+    own = {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(names)}
+    return own | {curve.name: _BASELINE for curve in curves if curve.baseline}
 
 
 def spoken(seconds: float) -> str:
@@ -149,10 +191,6 @@ def spoken(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:g} s"
     return f"{seconds / 60:.3g} min" if seconds < 3600 else f"{seconds / 3600:.3g} h"
-
-
-def _colour(curve: Curve, number: int) -> str:
-    return _BASELINE if curve.baseline else COLOURS[number % len(COLOURS)]
 
 
 def _line(

@@ -1,36 +1,25 @@
-"""The trainings of `bench quality`, each in a process of its own, with copies of its generator over the time."""
+"""The trainings of `bench quality`: what is asked, and copies of the generators over the time."""
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
 import os
 import shutil
-import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganforge.bench._common import begin_command_line, check_command_line, usable_cores
 from ganforge.bench._fashion import Pixels
-from ganforge.bench.textbook import FACTS as TEXTBOOK_FACTS
 from ganforge.bench.textbook import pictures_of
-from ganforge.core.errors import MachineError
 from ganforge.core.records import CheckpointSaved, Event, Started, Stopped
-from ganforge.core.settings import from_json, to_json
-from ganforge.runs.files import from_text, to_text, write_whole
 from ganforge.runs.folder import RunFolder
-from ganforge.session import Options, carry_out, prepare
 from ganforge.trained import Run
 
 TEXTBOOK = "textbook"
-MARKS = (15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0)
+MARKS = (
+    *(10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 240.0, 300.0, 420.0, 600.0),
+    *(900.0, 1200.0, 1800.0, 2700.0, 3600.0, 5400.0, 7200.0),
+)
 """Seconds of training after which generators are looked at, as far as they are shorter than the whole."""
-SAVE_SECONDS = 5.0
-"""Between two checkpoints, at most: by so much a look may be too early."""
-LEAST_SAVES = 20
-FACTS = "training.json"
 
 
 @dataclass(frozen=True)
@@ -43,14 +32,21 @@ class Asked:
     minutes: float
     settings: tuple[str, ...] = ()
     """PATH=VALUE, for recipes."""
+    data: str = ""
+    """What tells the training pictures from others."""
+    cores: int | None = None
+    """So many of its own, beside another training; None = the whole machine, alone."""
+    also: bool = False
+    """Beside the trainings of the usual length, one of another."""
 
     def __str__(self) -> str:
-        return f"{self.recipe}, seed {self.seed}"
+        length = f", {self.minutes:g} min" if self.also else ""
+        return f"{self.recipe}, seed {self.seed}{length}"
 
     @property
     def folder(self) -> str:
-        """Its place below the bench's."""
-        return f"{self.recipe}-{self.seed}"
+        """Its place below the set's."""
+        return f"{self.recipe}-{self.seed}" + (f"-{self.minutes:g}min" if self.also else "")
 
     @property
     def marks(self) -> tuple[float, ...]:
@@ -81,6 +77,11 @@ class Trained:
     """Seconds from the command to the first update: imports, data, measuring the machine."""
     snapshots: tuple[Snapshot, ...]
     """In the order of time; the last is the end."""
+
+    @property
+    def end(self) -> Snapshot:
+        """The finished generator."""
+        return self.snapshots[-1]
 
 
 class Watcher:
@@ -119,10 +120,11 @@ class Watcher:
                 pass
 
     def _take(self, seconds: float) -> None:
-        """The newest checkpoint is that of all moments that have passed since."""
-        while self._waiting and self._waiting[0] < seconds and self._newest is not None:
+        """The newest checkpoint is that of all moments that have passed since it was saved."""
+        while self._waiting and self._waiting[0] < seconds:
             mark, newest = self._waiting.pop(0), self._newest
-            self.snapshots.append(Snapshot(mark, newest.seconds, newest.kimg, newest.place))
+            if newest is not None and newest.seconds <= mark:  # else there was none yet, and it has no look
+                self.snapshots.append(Snapshot(mark, newest.seconds, newest.kimg, newest.place))
 
     def _drop(self) -> None:
         """Remove the newest copy, unless some moment needs it."""
@@ -142,128 +144,14 @@ def copy_checkpoint(run: RunFolder, step: int, to: Path) -> Path:
     return copy
 
 
-def carry_out_all(
-    asked: Sequence[Asked], data: Path, fashion: Path | None, out: Path, tell: Callable[[str], None]
-) -> list[Trained]:
-    """Train one after the other; what is complete in `out` is not repeated.
-
-    Args:
-        asked: the trainings.
-        data: a file of the training pictures.
-        fashion: the folder of Fashion-MNIST, for the baseline.
-        out: each training has a folder in it.
-        tell: called with a sentence about each.
-
-    Raises:
-        MachineError: a training did not end well; its log says why.
-    """
-    made = []
-    for number, one in enumerate(asked, start=1):
-        place = out / one.folder
-        trained = _complete(one, place)
-        if trained is None:
-            shutil.rmtree(place, ignore_errors=True)
-            place.mkdir(parents=True)
-            tell(f"Training {number} of {len(asked)}: {one}, {one.minutes:g} minutes ...")
-            trained = _textbook(one, place, fashion) if one.recipe == TEXTBOOK else _recipe(one, place, data)
-            write_whole(place / FACTS, to_text(to_json(trained), indent=2))
-        tell(f"{one}: {trained.snapshots[-1].kimg:,.0f}k samples in {trained.snapshots[-1].seconds:.0f} s.")
-        made.append(trained)
-    return made
-
-
 def pictures_at(trained: Trained, snapshot: Snapshot, out: Path, n: int) -> Pixels:
-    """n pictures (n, 28, 28) by a generator as it was; what `ganforge generate` makes, or the baseline."""
+    """n pictures by a generator as it was; what `ganforge generate` makes, or the baseline."""
     place = out / trained.asked.folder / snapshot.place
     seed = 1000 + trained.asked.seed
     if trained.asked.recipe == TEXTBOOK:
         return pictures_of(place, n, seed)
     pictures: Pixels = Run(RunFolder.open(place)).sample(n, seed=seed)
     return pictures
-
-
-def _complete(asked: Asked, place: Path) -> Trained | None:
-    """The training as it was kept, if it is the one asked for."""
-    with contextlib.suppress(OSError):
-        content = from_text((place / FACTS).read_bytes())
-        trained = None if content is None else from_json(Trained, content, what=str(place / FACTS))
-        return trained if trained is not None and trained.asked == asked else None
-    return None
-
-
-def _textbook(asked: Asked, place: Path, fashion: Path | None) -> Trained:
-    """By the command `ganforge bench textbook`."""
-    arguments = ["bench", "textbook", "--minutes", str(asked.minutes), "--seed", str(asked.seed), "--out", str(place)]
-    arguments += ["--at", *map(str, asked.marks)] if asked.marks else []
-    arguments += [] if fashion is None else ["--fashion", str(fashion)]
-    log, began = place / "train.log", time.time()
-    process = begin_command_line(arguments, log, cores=len(usable_cores()))
-    try:
-        process.wait()
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
-    check_command_line(process, log, f"ganforge {' '.join(arguments)}")
-    facts = from_text((place / TEXTBOOK_FACTS).read_bytes())
-    if facts is None:
-        raise MachineError(f"{place / TEXTBOOK_FACTS} is damaged.")
-    *early, last = facts["saved"]
-    snapshots = [
-        Snapshot(mark, saved["seconds"], saved["kimg"], saved["file"])
-        for mark, saved in zip((*asked.marks, None), (*early, last), strict=True)
-    ]
-    return Trained(asked, facts["began"] - began, tuple(snapshots))
-
-
-def _recipe(asked: Asked, place: Path, data: Path) -> Trained:
-    """As `ganforge train` does, in a process of its own."""
-    process = multiprocessing.get_context("spawn").Process(target=_train, args=(asked, place, data, time.time()))
-    process.start()
-    try:
-        process.join()
-    except BaseException:  # nobody waits for it any more
-        process.terminate()
-        process.join()
-        raise
-    log = place / "train.log"
-    if process.exitcode != 0:
-        end = log.read_text(errors="replace")[-2000:] if log.exists() else ""
-        raise MachineError(f"The training '{asked}' ended with {process.exitcode}: {end}")
-    content = from_text((place / FACTS).read_bytes())
-    return from_json(Trained, content, what=str(place / FACTS))
-
-
-def _train(asked: Asked, place: Path, data: Path, began: float) -> None:
-    """In the other process: train, and write down what came of it."""
-    save_seconds = min(SAVE_SECONDS, asked.minutes * 60 / LEAST_SAVES)
-    settings = dict(pair.split("=", 1) for pair in asked.settings)
-    options = Options(
-        recipe=asked.recipe,
-        minutes=asked.minutes,
-        seed=asked.seed,
-        settings=settings or None,
-        out=place / "run",
-        save_seconds=save_seconds,
-        live=False,
-        report=False,
-    )
-    with tempfile.TemporaryDirectory() as cache, (place / "train.log").open("a", encoding="utf-8") as log:
-        os.environ["GANFORGE_CACHE"] = cache  # every start is a first one, and none is kept
-
-        def tell(text: str) -> None:
-            log.write(f"{text}\n")
-            log.flush()
-
-        prepared = prepare(str(data), options, tell=tell)
-        keep = place / "snapshots"
-        keep.mkdir()
-        watcher = Watcher(prepared.folder, keep, asked.marks, lambda: time.time() - began)
-        carry_out(prepared, observers=[watcher], tell=tell)
-        if prepared.folder.status() == "interrupted":
-            raise MachineError(f"The training '{asked}' was interrupted.")
-    trained = Trained(asked, watcher.start_up, tuple(watcher.snapshots))
-    write_whole(place / FACTS, to_text(to_json(trained), indent=2))
 
 
 def _link(path: Path, to: Path) -> None:
