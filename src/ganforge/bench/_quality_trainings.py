@@ -38,15 +38,19 @@ class Asked:
     """So many of its own, beside another training; None = the whole machine, alone."""
     also: bool = False
     """Beside the trainings of the usual length, one of another."""
+    change: str = ""
+    """What its settings are called beside other trainings of the recipe, fit for a folder; "" = there are none."""
 
     def __str__(self) -> str:
+        change = f" {self.change}" if self.change else ""
         length = f", {self.minutes:g} min" if self.also else ""
-        return f"{self.recipe}, seed {self.seed}{length}"
+        return f"{self.recipe}{change}, seed {self.seed}{length}"
 
     @property
     def folder(self) -> str:
         """Its place below the set's."""
-        return f"{self.recipe}-{self.seed}" + (f"-{self.minutes:g}min" if self.also else "")
+        change = f"-{self.change}" if self.change else ""
+        return f"{self.recipe}{change}-{self.seed}" + (f"-{self.minutes:g}min" if self.also else "")
 
     @property
     def marks(self) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ has trained on. There are two judges: a network trained on photographs, and a cl
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +19,7 @@ from rich.table import Table
 
 from ganforge.bench._common import console
 from ganforge.bench._emoji import SIDE
+from ganforge.bench._fashion import Pixels
 from ganforge.bench._picture_sets import PictureSet, Wanted, read_set
 from ganforge.bench._quality_eyes import classifier_eye, efficientnet_eye
 from ganforge.bench._quality_figures import (
@@ -174,23 +175,23 @@ def measure(pictures: PictureSet, n: int, plan: Plan, out: Path) -> None:
     made = carry_out_all(plan.asked(pictures.fingerprint), file, place, _tell)
     eyes = (efficientnet_eye(pictures), classifier_eye(pictures, judges))
     bench = Bench(pictures, eyes, n, judges)
-    rows = [_judged(bench, trained, place) for trained in made]
+    rows = [judged_with_sheet(bench, trained, place, _tell) for trained in made]
     figures = figures_of(rows, bench, plan.minutes, side_by_side=plan.side_by_side)
     with telling(place):
         write_figures(figures, place)
     print_figures(figures)
 
 
-def _judged(bench: Bench, trained: Trained, place: Path) -> Row:
+def judged_with_sheet(bench: Bench, trained: Trained, place: Path, tell: Callable[[str], None]) -> Row:
     """All generators of a training, and a sheet of pictures of the last."""
 
-    def at(snapshot: Snapshot) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    def at(snapshot: Snapshot) -> Pixels:
         made = pictures_at(trained, snapshot, place, bench.n)
         if snapshot is trained.end:
             grid(made[:SHOWN]).save(place / f"{trained.asked.folder}.png")
         return made
 
-    return bench.judged(trained, place / trained.asked.folder, at, _tell)
+    return bench.judged(trained, place / trained.asked.folder, at, tell)
 
 
 def print_figures(figures: Figures) -> None:
