@@ -19,7 +19,16 @@ from ganforge.core.records import DataCard, Finding, Inspected
 from ganforge.data._opening import open_source
 from ganforge.losses.objective import OBJECTIVES
 from ganforge.recipes._recipes import RECIPES
-from ganforge.session import Options, Tell, choose_recipe, measured_plan, silent, tell_of_data, tell_of_plan
+from ganforge.session import (
+    Options,
+    Tell,
+    choose_recipe,
+    measured_plan,
+    silent,
+    tell_of_data,
+    tell_of_measuring,
+    tell_of_plan,
+)
 from ganforge.staging import SOUND, players, samples_per_step
 from ganforge.watch._ailment import AILMENTS, TOO_FEW_UPDATES
 from ganforge.watch._chart import Chart
@@ -89,6 +98,7 @@ def check(source: Any, options: Options, *, tell: Tell = silent) -> Checked:
     inspected = inspect(data)
     plan = measured_plan(data, recipe, options, device, tell=tell)
     tell_of_plan(plan, tell)
+    tell_of_measuring(plan, tell)
     concerns = tuple(concerns_about(recipe, data, plan))
     return Checked(data.card, recipe, plan, inspected, ailments_of(inspected), concerns)
 

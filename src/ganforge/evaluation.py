@@ -40,6 +40,8 @@ ENOUGH = 10
 """With fewer items in the report split, those of the select split are held out with them."""
 STEP = 0.05
 """Share of the way between two z over which a path's length is measured."""
+AT_ONCE = 1_000
+"""Items that are read together."""
 FILE = "evaluation.json"
 FOLDER = "evaluation"
 OTHERS = "other samples"
@@ -173,11 +175,20 @@ def make_case(
 
 def _labels(samples: Samples, classes: Source, training: Tensor, held_out: Tensor) -> Labels | None:
     """The classes of everything, where the data have any."""
-    known, others = (classes.batch(rows).condition for rows in (training, held_out))
-    if known is None or others is None or known.labels is None or others.labels is None:
+    known, others = (_labels_of(classes, rows) for rows in (training, held_out))
+    if known is None or others is None:
         return None
     asked = None if samples.labels is None else samples.labels[: len(held_out)]
-    return Labels(classes.card.classes, asked, known.labels[: len(held_out)], others.labels, known.labels)
+    return Labels(classes.card.classes, asked, known[: len(held_out)], others, known)
+
+
+def _labels_of(classes: Source, rows: Tensor) -> Tensor | None:
+    """Read part by part: the items that come with them are in the way."""
+    if not classes.card.classes:
+        return None
+    conditions = (classes.batch(part).condition for part in torch.split(rows, AT_ONCE))
+    labels = [condition.labels for condition in conditions if condition is not None and condition.labels is not None]
+    return torch.cat(labels) if labels else None
 
 
 def evaluate(

@@ -19,6 +19,7 @@ from ganforge.games._game import PlayableGame
 from ganforge.metrics._cache import real_features
 from ganforge.metrics._examiner import (
     ERRORS,
+    FEWEST,
     LEAST_FRUITLESS,
     MOST_REAL,
     POWER,
@@ -50,14 +51,9 @@ def with_examinations(
     threads = torch.get_num_threads()
     torch.set_num_threads(plan.threads)
     try:
-        extractor, real = _real_features(data)
-
-        def cost(samples: int) -> float:
-            examiner = KernelExaminer(_sampler(game, data, plan, seed), extractor, real, Regime(1, samples, steps))
-            examiner.examine(0, 0.0)  # allocates and chooses kernels
-            return examiner.examine(0, 0.0).seconds
-
-        regime = choose_regime(cost, run_seconds, steps)
+        examiner = KernelExaminer(_sampler(game, data, plan, seed), *_real_features(data), Regime(1, FEWEST, steps))
+        examiner.cost(FEWEST)  # allocates and chooses kernels
+        regime = choose_regime(examiner.cost, run_seconds, steps)
     finally:
         torch.set_num_threads(threads)
     return plan if regime is None else replace(plan, examine_steps=regime.every, examine_samples=regime.samples)

@@ -24,7 +24,8 @@ def show_off(run: Run, tell: Callable[[str], None]) -> None:
         grid.save(run.path / "samples.png")
         run_line = f"{run.recipe.name} · {run.kimg:,.0f}k samples"
         poster(run.data.name, run_line, grid, [_opened(frame) for frame in frames], run.path / "poster.png")
-    except (OSError, SyntaxError, GanforgeError) as error:  # SyntaxError is how Pillow reports a damaged PNG
+    # SyntaxError is how Pillow reports a damaged PNG, RuntimeError how torch reports too little memory
+    except (OSError, SyntaxError, RuntimeError, MemoryError, GanforgeError) as error:
         tell(f"The timelapse could not be made: {error}")
         return
     tell(f"Look at {' and '.join(str(path) for path in (run.path / 'poster.png', *made[:1]))}.")

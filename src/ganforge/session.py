@@ -23,7 +23,7 @@ from torch import Tensor
 from ganforge.core.contracts import DataOptions, Observer, Source
 from ganforge.core.device import describe_machine, pick_device
 from ganforge.core.errors import MachineError, RunError, UnhealthyError
-from ganforge.core.plan import ExecutionPlan
+from ganforge.core.plan import ExecutionPlan, Fixed, Precision
 from ganforge.core.recipe import Budget, Recipe
 from ganforge.core.records import Split
 from ganforge.core.settings import from_json, to_json, with_value
@@ -78,6 +78,14 @@ class Options:
     """"cpu", "cuda" or "mps"; None = the best there is."""
     threads: int | None = None
     """CPU threads; None = measured."""
+    precision: Precision | None = None
+    """"float32" or "bfloat16": what products are computed in; None = measured."""
+    channels_last: bool | None = None
+    """Pictures: whether channels lie beside each other in memory; None = measured."""
+    micro_batches: int | None = None
+    """Compute a batch in so many parts, which needs less memory; None = in as few as memory allows."""
+    compiled: bool | None = None
+    """Whether losses are compiled for this machine and these networks; None = where it pays within the run."""
     settings: Mapping[str, Any] | None = None
     """Values of the recipe by path: {"generator.lr.start": 1e-3}."""
     tensorboard: bool = False
@@ -90,6 +98,11 @@ class Options:
     """Judge the samples when the training is done, and write report.html."""
     doctor: DoctorMode | None = None
     """What the doctor may do; None = treat where the recipe is `auto`, watch where it is named after a paper."""
+
+    @property
+    def fixed(self) -> Fixed:
+        """What of the execution plan is not to be measured."""
+        return Fixed(self.threads, self.precision, self.channels_last, self.micro_batches, self.compiled)
 
 
 @dataclass(frozen=True)
@@ -136,9 +149,21 @@ def measured_plan(data: Source, recipe: Recipe, options: Options, device: str, *
         shown = feed(data, data.split, options.seed)
         contest = Contest(game, phases(recipe), optimizers(recipe), shown, recipe.batch, options.seed, recipe.budget)
         tell("Measuring this machine ...")
-        plan = measure_plan(contest, device, options.threads)
-        plan = with_examinations(plan, game, data, recipe, seed=options.seed)
-        return with_looks(Setting(data, data.split, plan, options.seed, options.save_seconds, recipe, tell))
+        plan = measure_plan(contest, device, options.fixed)
+        plan = _if_it_fits(plan, lambda: with_examinations(plan, game, data, recipe, seed=options.seed), "scored", tell)
+        setting = Setting(data, data.split, plan, options.seed, options.save_seconds, recipe, tell)
+        return _if_it_fits(plan, lambda: with_looks(setting), "looked at by the doctor", tell)
+
+
+def _if_it_fits(plan: ExecutionPlan, more: Callable[[], ExecutionPlan], what: str, tell: Tell) -> ExecutionPlan:
+    """The plan with something more, or without where memory runs out for that."""
+    try:
+        return more()
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    tell(f"There is too little memory for it: while training, the samples are not {what}.")
+    return plan
 
 
 def reopen(folder: RunFolder, source: Any = None, *, tell: Tell = silent) -> Prepared:
@@ -268,6 +293,7 @@ def _facts(options: Options, data: Source, recipe: Recipe, plan: ExecutionPlan, 
             "doctor": doctor_mode(options, recipe),
             "may_stop": _may_stop(options),
             "held_out": data.split.held_out,
+            "fixed": to_json(options.fixed),
         },
         "data": to_json(data.card),
         "domain": {"name": data.card.domain, "state": to_json(data.domain)},
@@ -300,6 +326,14 @@ def tell_of_plan(plan: ExecutionPlan, tell: Tell) -> None:
     seconds = plan.kimg * 1000 / plan.samples_per_second
     duration = f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
     tell(f"Plan: {plan.why}; {plan.kimg:,.0f}k samples, {duration}.")
+
+
+def tell_of_measuring(plan: ExecutionPlan, tell: Tell) -> None:
+    """All the ways that were timed, with their speeds."""
+    for way in plan.measured:
+        speed = way.samples_per_second
+        share = f"{speed:>9,.0f} samples/s  {speed / plan.samples_per_second:>5.0%}"
+        tell(f"{share if speed else 'too little memory':>26}  {way}")
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from ganforge.recipes._recipes import RECIPES
 from ganforge.training.duel import Duel
 from ganforge.training.ema import Ema
 from ganforge.training.feed import ShuffledFeed
-from ganforge.training.memory import is_out_of_memory
+from ganforge.training.memory import in_parts_that_fit, is_out_of_memory
 from ganforge.training.stage import Cadence, Care, Stage
 from ganforge.watch._course import Course
 from ganforge.watch.doctor import Physician
@@ -133,7 +133,12 @@ def _fixed_samples(shown: PlayableGame, setting: Setting) -> Callable[[], Tensor
     count = setting.data.domain.shown
     z = shown.latents(count, Draws(seed, "shown", device=device))
     labels = torch.arange(count, device=device) % len(card.classes) if card.classes else None
-    return lambda: shown.sample(z, labels, Draws(seed, "shown head", device=device))
+
+    def some(start: int, stop: int) -> Tensor:
+        head = Draws(seed, "shown head", *([start] if start else []), device=device)
+        return shown.sample(z[start:stop], None if labels is None else labels[start:stop], head)
+
+    return lambda: in_parts_that_fit(some, count)
 
 
 def _examiner(setting: Setting, plan: ExecutionPlan, averaged: PlayableGame, total_steps: int) -> KernelExaminer | None:

@@ -111,6 +111,10 @@ def test_copies_of_rows_of_whole_numbers_are_named(capsys: pytest.CaptureFixture
         (["train", "ring", "--kimg", "-1"], ["kimg", "-1"]),
         (["train", "ring", "--kimg", "nan"], ["kimg", "nan"]),
         (["train", "ring", "--threads", "0"], ["threads", "0"]),
+        (["train", "ring", "--precision", "float16"], ["float16", "bfloat16"]),
+        (["train", "ring", "--channels-last"], ["--channels-last", "leave it out"]),
+        (["train", "ring", "--micro-batches", "0"], ["micro-batches", "0"]),
+        (["train", "--resume", "1", "--micro-batches", "2"], ["--micro-batches", "leave out"]),
         (["train", "ring", "--set", "ema.half_life_kimg=0"], ["half_life_kimg"]),
         (["train", "ring", "--device", "abacus"], ["abacus", "cpu"]),
         (["train", "--resume", "1", "--kimg", "5"], ["--kimg", "leave out"]),
@@ -235,12 +239,22 @@ def test_a_look_beforehand_says_what_stands_in_the_way_and_makes_no_run(
 ) -> None:
     assert run(["train", table, "--check", *QUICK[2:4], "--kimg", "150"]) == 0
     printed = capsys.readouterr().out
-    for words in ("200 samples", "Plan:", "The data: 200 items"):
+    for words in ("200 samples", "Plan:", "The data: 200 items", " 100%  1 thread, float32"):
         assert words in printed
     assert run(["train", table, "--check", *QUICK[2:4], "--kimg", "150", "--set", "discriminator_steps=40"]) == 0
     printed = capsys.readouterr().out
     assert "40 times" in printed and "--set discriminator_steps=1" in printed
     assert not Path("runs").exists()
+
+
+def test_what_is_fixed_of_the_plan_is_done_and_remembered(table: str) -> None:
+    assert run(["train", table, *QUICK, "--precision", "bfloat16", "--no-channels-last", "--micro-batches", "3"]) == 0
+    facts = json.loads(Path("runs/0001-table/run.json").read_text())
+    fixed = {"threads": 1, "precision": "bfloat16", "channels_last": False, "micro_batches": 3}
+    assert facts["options"]["fixed"].items() >= fixed.items()
+    assert facts["plan"].items() >= fixed.items()
+    (way,) = facts["plan"]["measured"]
+    assert way["samples_per_second"] == facts["plan"]["samples_per_second"] > 0
 
 
 def test_every_ailment_is_listed_and_told_of(capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,7 +79,7 @@ def _victims(case: Case, kills: int, dice: random.Random, scratch: Path) -> tupl
     began = time.monotonic()
     _in_process(_train, undisturbed)
     length = time.monotonic() - began
-    wanted = _digest(undisturbed)
+    wanted = digest_of(undisturbed)
     same = done = during = 0
     while done < kills:
         victim = scratch / "victim"
@@ -88,7 +88,7 @@ def _victims(case: Case, kills: int, dice: random.Random, scratch: Path) -> tupl
             done += 1
             during += any(path.suffix not in {".json", ".safetensors"} for path in (victim / "checkpoints").iterdir())
             _in_process(_train, victim)
-            same += _digest(victim) == wanted
+            same += digest_of(victim) == wanted
         shutil.rmtree(victim)
     return same, during
 
@@ -131,7 +131,7 @@ def _train(folder: Path) -> None:
     carry_out(reopen(RunFolder.open(folder)))
 
 
-def _digest(folder: Path) -> str:
+def digest_of(folder: Path) -> str:
     """A hash of the last checkpoint that is equal only if every bit of every tensor is."""
     checkpoint = RunFolder.open(folder).checkpoints.load()
     digest = hashlib.blake2b(str(checkpoint.step).encode())

@@ -32,6 +32,10 @@ def command(
     resume: str | None = None,
     device: str | None = None,
     threads: int | None = None,
+    precision: Literal["float32", "bfloat16"] | None = None,
+    channels_last: bool | None = None,
+    micro_batches: int | None = None,
+    compiled: bool | None = None,
     tensorboard: Annotated[bool | None, Parameter(negative="")] = None,
     report: bool | None = None,
     doctor: Literal["treat", "watch", "off"] | None = None,
@@ -68,6 +72,14 @@ def command(
         cpu, cuda or mps; the best there is if not given.
     threads
         CPU threads; measured if not given.
+    precision
+        What products are computed in; measured if not given.
+    channels_last
+        Pictures lie in memory with their channels beside each other, or not; measured if not given.
+    micro_batches
+        Compute a batch in so many parts, which needs less memory; as few as memory allows if not given.
+    compiled
+        Losses are compiled for this machine and these networks, or not; where it pays within the run if not given.
     tensorboard
         Also write TensorBoard events.
     report
@@ -76,7 +88,8 @@ def command(
         treat: see what goes wrong, and cure it. watch: see and tell it. off: neither. If not given: treat where the
         recipe was chosen for your data, watch where you named one.
     check
-        Look at the data and the recipe, say what stands in the way of a good training, and train nothing.
+        Look at the data and the recipe, say what stands in the way of a good training and how fast each way to
+        compute it is here, and train nothing.
     """
     from ganforge import api
     from ganforge.cli._main import INTERRUPTED
@@ -100,6 +113,10 @@ def command(
         "settings": _settings(set_),
         "device": device,
         "threads": threads,
+        "precision": precision,
+        "channels_last": channels_last,
+        "micro_batches": micro_batches,
+        "compiled": compiled,
         "tensorboard": tensorboard,
         "report": report,
         "doctor": doctor,
@@ -116,7 +133,7 @@ def command(
         if resume is None:
             run = api.train(source or DEFAULT_SOURCE, api.Options(**options), observers=(progress,), tell=tell)
         elif options:
-            flags = ", ".join(f"--{'set' if name == 'settings' else name}" for name in options)
+            flags = ", ".join(f"--{'set' if name == 'settings' else name.replace('_', '-')}" for name in options)
             raise SettingError(f"A resumed run goes on with what it was started with; leave out {flags}.")
         else:
             run = api.resume(resume, source=source, observers=(progress,), tell=tell)

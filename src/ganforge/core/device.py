@@ -31,6 +31,15 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
+def idle_cores() -> int:
+    """How many of them have had nothing to do in the last minute, at least 1; all where the system does not tell."""
+    try:
+        busy = os.getloadavg()[0]
+    except (AttributeError, OSError):  # Windows has no load average
+        busy = 0.0
+    return max(1, cores() - round(busy))
+
+
 def pick_device(asked: str | None) -> str:
     """The device asked for, or the best there is.
 
@@ -47,6 +56,13 @@ def pick_device(asked: str | None) -> str:
             f"Leave out --device to train on what there is; for a GPU, install the torch build for it."
         )
     return asked
+
+
+def computes_bfloat16(device: str) -> bool:
+    """Whether products can be computed in bfloat16 there; on a processor without such instructions, slowly."""
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device == "cpu"
 
 
 def _processor() -> str:

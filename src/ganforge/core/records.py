@@ -11,6 +11,11 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 
+def _moved(x: Tensor, device: str) -> Tensor:
+    """On another device, without waiting for it where that is safe: MPS may read what has been freed meanwhile."""
+    return x.to(device, non_blocking=device.startswith("cuda"))
+
+
 @dataclass(frozen=True)
 class Condition:
     """What a sample is asked to be."""
@@ -26,15 +31,14 @@ class Condition:
 
     def part(self, start: int, stop: int) -> Condition:
         """The rows from `start` to `stop`."""
-        return Condition(
-            *(None if t is None else t[start:stop] for t in (self.labels, self.vector, self.mask, self.picture))
-        )
+        return Condition(*(None if t is None else t[start:stop] for t in self._tensors()))
 
     def to(self, device: str) -> Condition:
         """The same on another device."""
-        return Condition(
-            *(None if t is None else t.to(device) for t in (self.labels, self.vector, self.mask, self.picture))
-        )
+        return Condition(*(None if t is None else _moved(t, device) for t in self._tensors()))
+
+    def _tensors(self) -> tuple[Tensor | None, ...]:
+        return self.labels, self.vector, self.mask, self.picture
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Batch:
         """The same on another device."""
         if device == "cpu":
             return self
-        real = {name: x.to(device, non_blocking=True) for name, x in self.real.items()}
+        real = {name: _moved(x, device) for name, x in self.real.items()}
         return replace(self, real=real, condition=None if self.condition is None else self.condition.to(device))
 
 

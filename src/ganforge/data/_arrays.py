@@ -16,6 +16,7 @@ from torch import Tensor
 from ganforge.core.errors import DataError
 from ganforge.data._decode import scale_of
 from ganforge.data._items import ArrayItem, Item, PictureItem
+from ganforge.data._rows import ArrayRows
 
 Array = npt.NDArray[Any]  # of any type of number
 _SAMPLE_KEYS = ("x", "images", "data", "arr_0", "x_train")
@@ -150,7 +151,7 @@ def in_memory(source: object) -> Array | list[Image.Image | Array] | None:
     return array if array.dtype.kind in "biuf" else None
 
 
-def picture_items(source: Array | Sequence[Image.Image | Array]) -> list[Item]:
+def picture_items(source: Array | Sequence[Image.Image | Array]) -> Sequence[Item]:
     """One item a picture, named after its row.
 
     Raises:
@@ -159,7 +160,7 @@ def picture_items(source: Array | Sequence[Image.Image | Array]) -> list[Item]:
     if isinstance(source, np.ndarray):
         first = _channels_first(source.shape[1:])
         offset, factor = _scale(source)
-        return [ArrayItem(f"row {row}", source[row], first, offset, factor) for row in range(len(source))]
+        return ArrayRows(source, first, offset, factor)
     arrays = [part for part in source if isinstance(part, np.ndarray)]
     offset, factor = _common_scale([_range(part) for part in arrays], {part.dtype for part in arrays})
     items: list[Item] = []

@@ -36,6 +36,7 @@ from ganforge.runs.folder import is_run
 
 MAX_MEMBER = 256_000_000
 """A member of a zip file that claims to unpack to more bytes is refused."""
+NOT_FINITE = "it holds numbers that are not finite"
 _LARGE_MEMBER = 16_000_000
 _PICTURE_SUFFIXES = frozenset(
     (
@@ -172,14 +173,26 @@ class ArrayItem(Item):
     def pixels(self, height: int, width: int, large: threading.Lock) -> npt.NDArray[np.uint8]:
         """Scaled to 0 to 255, rounded."""
         array = np.moveaxis(self.array, 0, -1) if self.channels_first else self.array
-        if array.dtype != np.uint8 or (self.offset, self.factor) != (0.0, 1.0):
-            numbers = array.astype(np.float64)
-            if not np.isfinite(numbers).all():
-                raise Unreadable("it holds numbers that are not finite")
-            array = np.clip(np.rint((numbers + self.offset) * self.factor), 0, 255).astype(np.uint8)
+        made, finite = to_eight_bits(array[None], self.offset, self.factor)
+        if finite is not None and not finite[0]:
+            raise Unreadable(NOT_FINITE)
+        array = made[0]
         if array.ndim == 3 and array.shape[2] == 1:
             array = array[:, :, 0]
         return fit(plain(Image.fromarray(np.ascontiguousarray(array))), height, width)
+
+
+def to_eight_bits(
+    array: npt.NDArray[np.generic], offset: float, factor: float
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_] | None]:
+    """Pictures (n, ...) of any type of number as 0 to 255, and which of them are finite; None = all are."""
+    if array.dtype == np.uint8 and (offset, factor) == (0.0, 1.0):
+        return array, None  # type: ignore[return-value]
+    numbers = array.astype(np.float64)
+    finite = np.asarray(np.isfinite(numbers).reshape(len(numbers), -1).all(1))
+    if not finite.all():
+        numbers[~finite] = 0.0
+    return np.clip(np.rint((numbers + offset) * factor), 0, 255).astype(np.uint8), finite
 
 
 @dataclass(frozen=True)

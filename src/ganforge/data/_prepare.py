@@ -20,6 +20,7 @@ from ganforge.core.records import Skipped
 from ganforge.data._cache import Meta
 from ganforge.data._decode import BinaryFile, NoPicture, Unreadable, quiet
 from ganforge.data._items import Item, Listing, named_like_picture, suffixes
+from ganforge.data._rows import ArrayRows
 from ganforge.data._split import Hashes, content_hash
 
 Value = TypeVar("Value")
@@ -74,11 +75,11 @@ def prepare(
             why = f"Pictures are scaled and cropped to {size[1]} x {size[0]} pixels (width x height), as asked for."
         state.judge(what, enough=True)
         pixels = _Pixels(file, *size)
-        hashes: list[bytes] = []
+        hashes = bytearray()
         rows: list[int] = []
-        for row, result in state.each(lambda item: item.pixels(*size, state.large), "decoding", tell):
+        for row, result in state.decoded(*size, tell):
             pixels.append(result)
-            hashes.append(content_hash(result.tobytes(), *result.shape))
+            hashes += content_hash(result.tobytes(), *result.shape)
             rows.append(row)
         file.flush()
     state.judge(what, enough=len(rows) >= 2)
@@ -86,7 +87,7 @@ def prepare(
     grey = "grey" if pixels.channels == 1 else "in colour"
     notes = (f"{why} They are {grey}.", *state.notes())
     meta = Meta((len(rows), *size, pixels.channels), classes, state.skipped(), notes)
-    return Prepared(meta, np.frombuffer(b"".join(hashes), dtype=np.uint8).reshape(-1, 16), numbers)
+    return Prepared(meta, np.frombuffer(bytes(hashes), dtype=np.uint8).reshape(-1, 16), numbers)
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,7 @@ def fit_all(listing: Listing, size: tuple[int, int], tell: Callable[[str], None]
     """
     state = _State(listing)
     with quiet():
-        each = state.each(lambda item: item.pixels(*size, state.large), "decoding", tell)
-        read = [(listing.items[row].name, pixels) for row, pixels in each]
+        read = [(listing.items[row].name, pixels) for row, pixels in state.decoded(*size, tell)]
     state.judge_any(what)
     return Fitted([pixels for _, pixels in read], tuple(name for name, _ in read), state.skipped(), state.notes())
 
@@ -190,16 +190,40 @@ class _State:
                 self._others.append(row)
 
     def measure(self, tell: Callable[[str], None]) -> list[tuple[int, int]]:
-        """Sizes of all that are pictures."""
-        return [size for _, size in self.each(lambda item: item.size(self.large), "measuring", tell)]
+        """Sizes of all that are pictures; where all are alike by their nature, the one there is."""
+        items = self._listing.items
+        if isinstance(items, ArrayRows):
+            return [items.size] * bool(self._left)
+        return [size for _, size in self._each(lambda item: item.size(self.large), "measuring", tell)]
 
-    def each(
+    def decoded(
+        self, height: int, width: int, tell: Callable[[str], None]
+    ) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+        """(row, its pixels) of all that can be read, in order."""
+        items = self._listing.items
+        if isinstance(items, ArrayRows) and items.is_plain(height, width):
+            return self._noted(self._left, items.pixels(self._left), "decoding", tell)
+        return self._each(lambda item: item.pixels(height, width, self.large), "decoding", tell)
+
+    def _each(
         self, read: Callable[[Item], Value], doing: str, tell: Callable[[str], None]
     ) -> Iterator[tuple[int, Value]]:
         """(row, what `read` made of it) in order; what fails is noted and not asked again."""
-        rows, self._left = self._left, []
-        told = time.monotonic()
+        rows = self._left
         results = _in_order(lambda row: _attempt(read, self._listing.items[row]), rows)
+        return self._noted(rows, results, doing, tell)
+
+    def _noted(
+        self,
+        rows: Sequence[int],
+        results: Iterator[Value | Unreadable | NoPicture],
+        doing: str,
+        tell: Callable[[str], None],
+    ) -> Iterator[tuple[int, Value]]:
+        """(row, result) of what did not fail."""
+        self._left = []
+        told = time.monotonic()
+        told = time.monotonic()
         for done, (row, result) in enumerate(zip(rows, results, strict=True)):
             if isinstance(result, NoPicture):
                 self._others.append(row)

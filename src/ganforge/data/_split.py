@@ -59,7 +59,7 @@ def split_by_content(hashes: Hashes) -> Split:
     )
     target = max(1, round(n * HELD_OUT))
     for_report = _fill(range(len(contents)), counts, target)
-    rest = [group for group in range(len(contents)) if group not in for_report]
+    rest = (group for group in range(len(contents)) if group not in for_report)
     for_select = _fill(rest, counts, target)
     if not for_select and len(for_report) > 1:  # report took all that fit
         for_report, for_select = set(sorted(for_report)[::2]), set(sorted(for_report)[1::2])

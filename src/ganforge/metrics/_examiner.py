@@ -87,6 +87,13 @@ class KernelExaminer:
         kept = gain >= -ERRORS * error or level
         return Examined(step, kimg, score.value, score.error, gain, error, kept, time.monotonic() - began)
 
+    @torch.no_grad()
+    def cost(self, samples: int) -> float:
+        """Seconds that an examination with so many samples takes; it is not remembered."""
+        began = time.monotonic()
+        kernel_distance(self._extractor(self._sample(samples)), self._real, self._kernel)
+        return time.monotonic() - began
+
     def stalled(self, step: int) -> str | None:
         """Whether the last examinations, over PATIENCE of the planned length, were fruitless, and promise no more.
 
@@ -123,6 +130,8 @@ WANTED = 20
 """Examinations over a run, if they fit."""
 FEWEST, MOST = 200, 2000
 """Samples of one examination."""
+DOUBLED = 1.5
+"""Twice as many samples take so many times as long at least: where that would be too long, it is not tried."""
 
 
 def choose_regime(cost: Callable[[int], float], run_seconds: float, total_steps: int) -> Regime | None:
@@ -143,7 +152,10 @@ def choose_regime(cost: Callable[[int], float], run_seconds: float, total_steps:
     number = int(min(WANTED, allowed / small, total_steps))
     if number < 2:
         return None
-    samples = FEWEST
-    while 2 * samples <= MOST and cost(2 * samples) * number <= allowed:
+    samples, seconds = FEWEST, small
+    while 2 * samples <= MOST and seconds * number * DOUBLED <= allowed:
+        seconds = cost(2 * samples)
+        if seconds * number > allowed:
+            break
         samples *= 2
     return Regime(-(-total_steps // number), samples, total_steps)

@@ -231,5 +231,6 @@ def _batch(data: Source, rows: Tensor, count: int) -> Batch:
 
 
 def _here(plan: ExecutionPlan) -> ExecutionPlan:
-    """The plan as a server carries it out: on the CPU, whatever it was trained on."""
+    """The plan as a server carries it out: on the CPU, whatever it was trained on, and without compiling."""
+    plan = replace(plan, compiled=False)
     return plan if plan.device == "cpu" else replace(plan, device="cpu", precision="float32", channels_last=False)

@@ -26,7 +26,9 @@ from ganforge.core.recipe import OptimizerSettings
 from ganforge.core.records import Batch, Forgery
 from ganforge.core.seeding import Draws, seed_for
 from ganforge.games._game import Game
+from ganforge.training.compiling import Compiler, Task
 from ganforge.training.memory import is_out_of_memory
+from ganforge.training.tracing import Given, Loss, Move
 from ganforge.training.turn import GameTurn
 
 MOMENTS = {
@@ -75,9 +77,15 @@ class Duel:
         self._settings = optimizers
         self._seed = seed
         self._plan = plan
+        self._compiler = Compiler(self.game, phases, self._loss_of, plan.precision) if plan.compiled else None
         self.optimizers: dict[str, Optimizer] = {
             name: _optimizer(self._parameters(name), settings) for name, settings in optimizers.items()
         }
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the plan's compiled code is not used, a sentence; None = it is, or none was planned."""
+        return None if self._compiler is None else self._compiler.refusal
 
     @property
     def samples_per_step(self) -> int:
@@ -155,6 +163,8 @@ class Duel:
             self.optimizers[phase.optimizer].zero_grad(set_to_none=True)
             self._seed_networks(moment.step, phase.name, repetition)
             try:
+                if self._compiler is not None and self.micro_batches == 1 and not watched:
+                    return self._compiled_gradients(self._compiler, phase, repetition, batch, moment)
                 return self._gradients(phase, repetition, batch, moment, watched=watched)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error) or self.micro_batches >= most:
@@ -175,29 +185,56 @@ class Duel:
             draws = Draws(self._seed, "draws", moment.step, phase.name, repetition, number, device=self._plan.device)
             turn = GameTurn(self.game, phase, due, part, draws, partial(self._forge, phase, moment.step, repetition))
             share = len(part) / len(batch)
-            total = torch.zeros((), device=self._plan.device)
-            with self._autocast():
-                for term in due:
-                    loss = term(turn)
-                    total = total + loss * (share * term.weight.at(moment.progress) * term.every)
-                    _add(measured, f"{phase.name}.{term.name}", loss, share)
+            loss = self._loss(turn, phase, due, [share * strength for strength in _strengths(due, moment)])
             reached = [x for x in turn.forged if x.requires_grad] if watched else []
             for x in reached:
                 x.retain_grad()
-            total.backward()  # type: ignore[no-untyped-call]
+            loss.total.backward()  # type: ignore[no-untyped-call]
             if reached:
                 # The loss is a mean: times their number, it is what each forgery was told
                 norm = _norm([x.grad for x in reached if x.grad is not None]) * (len(batch) / len(part) ** 0.5)
                 _add(measured, f"{phase.name}.reach", norm, share)
-            for judge in turn.judges if phase.trains == turn.judges else ():
-                real, fake = (turn.real(judge).scores.adversarial[0], turn.fake(judge).scores.adversarial[0])
-                _add(measured, f"{judge}.real", real.mean(), share)
-                _add(measured, f"{judge}.fake", fake.mean(), share)
-                # Where no score is the border, it lies half-way between the kinds: 0 = they lie together, as there
-                border = (real.mean() + fake.mean()) / 2 if self.game.undecided is None else self.game.undecided
-                _add(measured, f"{judge}.real_sign", (real - border).sign().mean(), share)
-                _add(measured, f"{judge}.apart", (real - fake).sign().mean() * 0.5 + 0.5, share)
+            for name, value in loss.measured.items():
+                _add(measured, name, value, share)
         return measured
+
+    def _loss(self, turn: GameTurn, phase: Phase, due: tuple[Term, ...], strengths: Sequence[float | Tensor]) -> Loss:
+        """A turn's loss: its terms, each times its strength."""
+        measured: dict[str, Tensor] = {}
+        total = torch.zeros((), device=self._plan.device)
+        with self._autocast():
+            for term, strength in zip(due, strengths, strict=True):
+                loss = term(turn)
+                total = total + loss * strength
+                measured[f"{phase.name}.{term.name}"] = loss.detach()
+        for judge in turn.judges if phase.trains == turn.judges else ():
+            real, fake = (view.scores.adversarial[0].detach() for view in (turn.real(judge), turn.fake(judge)))
+            measured[f"{judge}.real"] = real.mean()
+            measured[f"{judge}.fake"] = fake.mean()
+            # Where no score is the border, it lies half-way between the kinds: 0 = they lie together, as there
+            border = (real.mean() + fake.mean()) / 2 if self.game.undecided is None else self.game.undecided
+            measured[f"{judge}.real_sign"] = (real - border).sign().mean()
+            measured[f"{judge}.apart"] = (real - fake).sign().mean() * 0.5 + 0.5
+        return Loss(total, measured)
+
+    def _loss_of(self, move: Move, step: int, batch: Batch, draws: Draws, strengths: Sequence[Tensor]) -> Loss:
+        """A move's loss, to be recorded and compiled."""
+        due = _due(move.phase, step)
+        turn = GameTurn(
+            self.game, move.phase, due, batch, draws, partial(self._forge, move.phase, step, move.repetition)
+        )
+        return self._loss(turn, move.phase, due, strengths)
+
+    def _compiled_gradients(
+        self, compiler: Compiler, phase: Phase, repetition: int, batch: Batch, moment: Moment
+    ) -> dict[str, Tensor]:
+        """As `_gradients`, in compiled code where that is possible."""
+        strengths = torch.tensor(_strengths(_due(phase, moment.step), moment), device=self._plan.device)
+        draws = Draws(self._seed, "draws", moment.step, phase.name, repetition, 0, device=self._plan.device)
+        names = ((each.name, tuple(term.name for term in _due(each, moment.step))) for each in self.phases)
+        due = tuple((name, terms) for name, terms in names if terms)
+        task = Task(Move(phase, repetition), moment.step, Given(batch, draws, strengths), due)
+        return compiler.gradients(task, lambda: self._gradients(phase, repetition, batch, moment, watched=False))
 
     def _forge(self, phase: Phase, step: int, repetition: int, batch: Batch, draws: Draws) -> Forgery:
         """A turn's forgeries, attached to the graph only where the phase's players learn from them.
@@ -274,6 +311,11 @@ def _optimizer(weights: list[nn.Parameter], settings: OptimizerSettings) -> Opti
 def _due(phase: Phase, step: int) -> tuple[Term, ...]:
     """The terms that are not resting in this step."""
     return tuple(term for term in phase.terms if step % term.every == 0)
+
+
+def _strengths(due: Sequence[Term], moment: Moment) -> list[float]:
+    """Of these terms, at this moment; a term that rests in other steps is as much stronger in its own."""
+    return [term.weight.at(moment.progress) * term.every for term in due]
 
 
 def _norms(weights: list[nn.Parameter], before: list[Tensor]) -> dict[str, Tensor]:

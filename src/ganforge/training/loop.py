@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -29,6 +30,7 @@ from ganforge.core.records import (
 from ganforge.core.settings import Json, from_json, to_json
 from ganforge.runs.checkpoints import Checkpoints
 from ganforge.training.best import Best
+from ganforge.training.deciding import Execution, decisions
 from ganforge.training.duel import Duel, Moment
 from ganforge.training.ema import Ema
 from ganforge.training.ending import MESSAGES, not_finite
@@ -204,16 +206,14 @@ class Loop:
 
     def _update(self) -> None:
         """One step of the duel and all that belongs to it."""
-        micro_batches = self.duel.micro_batches
+        before = Execution.of(self.duel)
         moment = Moment(self.step, self.seen, self.step / self.stage.total_steps)
         self._window.add(self.duel.update(moment, self._feed, watched=self._is_watched(self.step + 1)))
         self.step += 1
         self.taken += 1
         self.ema.update(self.seen, self.duel.samples_per_step)
-        if self.duel.micro_batches != micro_batches:
-            parts = self.duel.micro_batches
-            what = f"Memory ran out: the batch of {self.duel.batch} is now computed in {parts} parts."
-            self._tell(Decision(self.step, what, {"micro_batches": float(parts)}))
+        for decision in decisions(self.step, self.duel, before):
+            self._tell(decision)
             self._to_be_saved = True  # what the steps from here on depend on
 
     def _look_around(self) -> None:
@@ -242,15 +242,25 @@ class Loop:
         losses = tuple(
             f"{phase.name}.{term.name}" for phase in self.duel.phases for term in phase.terms if not term.differentiates
         )
-        values = window.values(highest=losses)
-        if self.stage.prober is not None and self._is_watched(self.step):
-            values |= self.stage.prober.look(self.step, self.seen)
+        values = {**window.values(highest=losses), **self._looked()}
         speed = window.steps * self.duel.samples_per_step / window.seconds()
         self._say(StepRecord(self.step, self.kimg, values, speed, self.attempt))
         broken = [name for name, value in values.items() if not math.isfinite(value)]
         if broken and not self._is_to_be_treated():
             more = f" and {len(broken) - 3} more are" if len(broken) > 3 else " is" if len(broken) == 1 else " are"
             self._give_up(f"{', '.join(broken[:3])}{more} no longer finite")
+
+    def _looked(self) -> Mapping[str, float]:
+        """What the prober sees, where it is its turn; nothing any more where memory runs out for it."""
+        try:
+            prober = self.stage.prober if self._is_watched(self.step) else None
+            return {} if prober is None else prober.look(self.step, self.seen)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self.stage = replace(self.stage, prober=None)
+            self._tell(Decision(self.step, "Memory ran out: the doctor no longer looks at the samples."))
+            return {}
 
     def _is_due(self, examiner: Examiner) -> bool:
         return self.step % examiner.every == 0 or self.step == self.stage.total_steps

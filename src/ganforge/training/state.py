@@ -58,21 +58,27 @@ def restore(duel: Duel, ema: Ema, tensors: Mapping[str, Tensor], *, anew: frozen
     except RuntimeError as error:
         raise RunError(f"The checkpoint does not fit these networks: {error}") from error
     for which, optimizer in duel.optimizers.items():
+        fused = any(group.get("fused") for group in optimizer.param_groups)  # these count where the weights are
         for name, parameter in duel.named_parameters(which):
             moments: dict[str, Any] = below(f"optimizer.{which}.{name}.", tensors)
             if anew is not None and (name.split(".")[0] in anew or moments.keys() != duel.moments(which)):
                 continue
             if moments:
                 optimizer.state[parameter] = {
-                    moment: value.clone() if moment == "step" else _like(parameter, value)
+                    moment: value.to(parameter.device if fused else "cpu", copy=True)
+                    if moment == "step"
+                    else _like(parameter, value)
                     for moment, value in moments.items()
                 }
 
 
 def all_finite(tensors: Mapping[str, Tensor]) -> bool:
     """Whether no tensor holds a NaN or an infinity."""
-    sums = [tensor.detach().float().abs().sum() for tensor in tensors.values() if tensor.is_floating_point()]
-    return bool(torch.isfinite(torch.stack(sums)).all()) if sums else True
+    sums: dict[torch.device, list[Tensor]] = {}
+    for tensor in tensors.values():
+        if tensor.is_floating_point():
+            sums.setdefault(tensor.device, []).append(tensor.detach().float().abs().sum())
+    return all(bool(torch.isfinite(torch.stack(each)).all()) for each in sums.values())
 
 
 def below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -22,7 +22,9 @@ class Window:
         """Take in one update; updates with lazy terms measure more than others."""
         self.steps += 1
         names = tuple(measured)
-        values = torch.stack(list(measured.values())).double()
+        values = torch.stack(list(measured.values()))
+        if values.device.type != "mps":  # which has no float64; there the few hundred updates of a window lose little
+            values = values.double()
         if names in self._sums:
             self._sums[names] += values
             self._highest[names] = torch.maximum(self._highest[names], values)
