@@ -244,7 +244,7 @@ def test_the_bench_finds_the_rule_that_the_scores_follow(
     assert figures["rules"]["batch"]["coefficients"][2] == pytest.approx(0.0, abs=0.05)
     assert figures["rules"]["missed_by_rule"] < 0.2 < figures["rules"]["missed_by_one"]
     assert len(figures["sets"]) == len(TRIALS)
-    assert "| icons32 | 1024 | 64 |" in told
+    assert "| icons32 | 1024 | 32 |" in told
     assert "(one gamma for all)" in told
     assert "Among seeds of one strength the score of numbers differs by 1%" in told
     extended = next(one for one in figures["sets"] if one["data"] == "ring")["scores"]
