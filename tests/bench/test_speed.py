@@ -254,7 +254,7 @@ class TestProcesses:
         assert all(len(each.stretches) == 2 for each in result.contenders)
         assert all(stretch.samples > 0 for each in result.contenders for stretch in each.stretches)
         assert result.peaks is not None
-        assert result.flops_per_sample > 1e5
+        assert result.flops_per_sample > 1e4  # networks of 8 units
         assert threading.active_count() == 1
         assert not multiprocessing.active_children()
 

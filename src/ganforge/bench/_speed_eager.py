@@ -154,7 +154,7 @@ class EagerLoop:
             if average.is_floating_point():
                 average.lerp_(now, newer)
             else:
-                mine.copy_(its)
+                average.copy_(now)
 
 
 def penalty_of(
