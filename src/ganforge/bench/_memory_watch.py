@@ -59,6 +59,7 @@ class _Ledger:
     def __init__(self) -> None:
         self._began = [time.monotonic()]
         self._highest = [(0.0, 0.0)]
+        self._newest = (0.0, 0.0)
         self._lock = threading.Lock()
 
     def hear(self, line: str) -> None:
@@ -69,12 +70,13 @@ class _Ledger:
         with self._lock:
             while len(self._began) <= place:
                 self._began.append(time.monotonic())
-                self._highest.append((0.0, 0.0))
+                self._highest.append(self._newest)  # a stage may be over before the next reading
 
     def read(self, anonymous: float, of_files: float) -> None:
         """What the process holds now, in megabytes."""
         with self._lock:
-            self._highest[-1] = max(self._highest[-1], (anonymous, of_files))
+            self._newest = (anonymous, of_files)
+            self._highest[-1] = max(self._highest[-1], self._newest)
 
     def stages(self) -> tuple[Stage, ...]:
         """All stages, when the training has ended."""
