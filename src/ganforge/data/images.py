@@ -160,7 +160,8 @@ class Images(Domain):
         changed = 0
         for row, pixels in enumerate(fitted.pixels):
             changed += pixels.shape[2] != self.channels
-            x[row] = torch.from_numpy(_in_channels(pixels, self.channels)).permute(2, 0, 1)
+            # Copied: an array may be somebody's own, or bytes that cannot be written to
+            x[row] = torch.from_numpy(_in_channels(pixels, self.channels).copy()).permute(2, 0, 1)
         made = "grey" if self.channels == 1 else "RGB"
         notes = (f"{count_of(changed, 'picture')} made {made}, as those of the run are.",) if changed else ()
         return Items(x.div_(127.5).sub_(1.0), fitted.names, fitted.skipped, (*fitted.notes, *notes))
