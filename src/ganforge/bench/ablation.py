@@ -13,18 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 from cyclopts import Parameter
 from rich.table import Table
 
 from ganforge.bench._common import console, machine_line
 from ganforge.bench._picture_sets import SETS, PictureSet, Wanted, read_set
-from ganforge.bench._quality_eyes import CLASSIFIER, EXTRACTOR, classifier_eye, efficientnet_eye
+from ganforge.bench._quality_eyes import CLASSIFIER, EXTRACTOR
 from ganforge.bench._quality_figures import spoken_number
-from ganforge.bench._quality_processes import LANES, carry_out_all, lane_of
-from ganforge.bench._quality_scores import Bench, Row, count_for
+from ganforge.bench._quality_processes import LANES, lane_of
+from ganforge.bench._quality_scores import Row, count_for
 from ganforge.bench._quality_trainings import Asked
-from ganforge.bench.quality import judged_with_sheet
+from ganforge.bench.quality import trained_and_judged
 from ganforge.core.device import describe_machine
 from ganforge.core.errors import SettingError
 from ganforge.core.settings import to_json
@@ -178,15 +177,7 @@ def set_named(name: str, wanted: Wanted) -> PictureSet:
 
 def cells_of(pictures: PictureSet, n: int, tried: Sequence[Change], asked: Sequence[Asked], out: Path) -> list[Cell]:
     """Train and judge on one set, in a folder of its own in `out`."""
-    place, judges = out / pictures.name, out / "judges"
-    with telling(place):
-        judges.mkdir(parents=True, exist_ok=True)
-        place.mkdir(exist_ok=True)
-        file = place / "train.npy"
-        np.save(file, pictures.shown)
-    made = carry_out_all(asked, file, place, _tell)
-    bench = Bench(pictures, (efficientnet_eye(pictures), classifier_eye(pictures, judges)), n, judges)
-    rows = [judged_with_sheet(bench, trained, place, _tell) for trained in made]
+    _, rows = trained_and_judged(pictures, asked, n, out, _tell)
     return [
         Cell(pictures.title, change, tuple(row for row in rows if row.trained.asked.change == change.name))
         for change in tried

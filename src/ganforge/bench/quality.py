@@ -165,21 +165,27 @@ def run(
 
 def measure(pictures: PictureSet, n: int, plan: Plan, out: Path) -> None:
     """Train and judge on one set, of n samples each, and keep all in a folder of its own in `out`."""
-    place, judges = out / pictures.name, out / "judges"
     _tell(f"{pictures.title}: {len(pictures.shown):,} pictures to train on. {pictures.source}.")
+    bench, rows = trained_and_judged(pictures, plan.asked(pictures.fingerprint), n, out, _tell)
+    figures = figures_of(rows, bench, plan.minutes, side_by_side=plan.side_by_side)
+    with telling(out):
+        write_figures(figures, out / pictures.name)
+    print_figures(figures)
+
+
+def trained_and_judged(
+    pictures: PictureSet, asked: Sequence[Asked], n: int, out: Path, tell: Callable[[str], None]
+) -> tuple[Bench, list[Row]]:
+    """Trainings on a set, in a folder of its own in `out`, each judged by n samples; what is there is not repeated."""
+    place, judges = out / pictures.name, out / "judges"
     with telling(place):
         judges.mkdir(parents=True, exist_ok=True)
         place.mkdir(exist_ok=True)
         file = place / "train.npy"
         np.save(file, pictures.shown)
-    made = carry_out_all(plan.asked(pictures.fingerprint), file, place, _tell)
-    eyes = (efficientnet_eye(pictures), classifier_eye(pictures, judges))
-    bench = Bench(pictures, eyes, n, judges)
-    rows = [judged_with_sheet(bench, trained, place, _tell) for trained in made]
-    figures = figures_of(rows, bench, plan.minutes, side_by_side=plan.side_by_side)
-    with telling(place):
-        write_figures(figures, place)
-    print_figures(figures)
+    made = carry_out_all(asked, file, place, tell)
+    bench = Bench(pictures, (efficientnet_eye(pictures), classifier_eye(pictures, judges)), n, judges)
+    return bench, [judged_with_sheet(bench, trained, place, tell) for trained in made]
 
 
 def judged_with_sheet(bench: Bench, trained: Trained, place: Path, tell: Callable[[str], None]) -> Row:

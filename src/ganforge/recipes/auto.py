@@ -74,8 +74,8 @@ def _pictures(data: DataCard) -> Recipe:
     small = height * width <= SMALL_PIXELS
     # Stacked digits had spikes of D's loss at 3e-3 and none at 1e-3 (docs/benchmarks.md)
     rate = 3e-3 if small and channels == 1 else 1e-3
-    # Smaller batches than usual: more updates in the same time brought samples nearer on all sets that were tried, the
-    # more so the more there is to learn (docs/performance.md, "What helped, and what did not")
+    # Smaller batches than usual: more updates in the same time brought samples nearer on most sets that were tried and
+    # no less near on the others (docs/performance.md, "What helped, and what did not")
     batch = 32 if small and channels == 1 else 16
     adam = OptimizerSettings(lr=Schedule(rate, end=0.0, shape="linear", hold=0.5))
     few = data.count <= FEW
