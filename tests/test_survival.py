@@ -115,10 +115,8 @@ def test_a_batch_that_fits_is_found_before_the_first_step_and_again_where_there_
     begun = cramped("begin", 200)
     assert begun["planned"] >= 2
     assert begun["interrupted"] >= begun["planned"], "what measuring found out is not forgotten"
-    done = cramped("resume", 100)
-    assert (
-        done["done"] >= begun["interrupted"]
-    )  # measuring needs more than training: it may have been cut finely enough
+    done = cramped("resume", 60)  # much less: measuring needs more than training does
+    assert done["done"] > begun["interrupted"]
 
 
 def test_a_gpu_that_is_not_there_is_told() -> None:
