@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import sys
 from pathlib import Path
@@ -39,11 +40,12 @@ def test_files_hold_the_same_pictures(tmp_path: Path) -> None:
 @linux
 def test_what_a_process_holds_grows_with_what_it_makes() -> None:
     before = held_by(os.getpid())
-    block = np.ones(40_000_000, dtype=np.uint8)
-    after = held_by(os.getpid())
+    # Asked of the system itself: an allocator may hand out what the process holds already.
+    with mmap.mmap(-1, 40_000_000, flags=mmap.MAP_PRIVATE) as block:
+        block.write(b"\1" * 40_000_000)
+        after = held_by(os.getpid())
     assert before is not None and after is not None
     assert 35 < after[0] - before[0] < 80
-    assert block.sum() == 40_000_000
     assert held_by(2**22 + 1) is None  # no process has so high a number
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,14 @@ from ganforge.core.recipe import Budget, Recipe
 from ganforge.core.settings import Part, from_json, to_json
 from ganforge.data._opening import open_source
 from ganforge.games._game import GAMES
-from ganforge.training.measuring import Contest, _Race, measure_plan
+from ganforge.training.measuring import (
+    COMPILED_PICTURES,
+    COMPILED_ROWS,
+    Contest,
+    _compiled_if_it_pays,
+    _Race,
+    measure_plan,
+)
 from tests.tiny import spots
 from tests.training.small import RECIPE, a_feed, a_game, assert_same, snapshot, two_modes
 
@@ -150,6 +158,65 @@ def test_ways_that_were_timed_under_different_loads_are_compared_as_under_one(fe
     race.run([two, one])
     assert race.seconds(two) / race.seconds(four) == pytest.approx(fewer)
     assert race.seconds(one) / race.seconds(four) == pytest.approx(fewer**2)
+
+
+class CompilingRace(ScriptedRace):
+    """A race in which compiling works or does not, and makes an update `gain` times as fast."""
+
+    def __init__(self, contest: Contest, *, gain: float, works: bool = True) -> None:
+        super().__init__({1: 0.01})
+        self._contest = contest
+        self._gain = gain
+        self._works = works
+        self.prepared = 0
+
+    def _updates(self, way: Way, step: int, count: int) -> float:
+        return 0.01 / self._gain if way.compiled else 0.01
+
+    def prepare(self, way: Way) -> bool:
+        self.prepared += 1
+        return self._works
+
+
+def of_seconds(contest: Contest, seconds: float) -> Contest:
+    """Of so many seconds of updates, at a hundred updates a second."""
+    return replace(contest, budget=Budget(kimg=seconds * 100 * contest.samples / 1000, minutes=None))
+
+
+EAGER = Way(1, "float32", channels_last=False)
+
+
+def compiled_is_chosen(race: CompilingRace, contest: Contest, fixed: Fixed | None = None) -> bool:
+    race.run([EAGER])
+    return _compiled_if_it_pays(race, contest, EAGER, fixed or Fixed()).compiled
+
+
+@pytest.mark.parametrize(
+    ("make", "least"), [(a_contest, COMPILED_ROWS), (lambda _: a_contest_of_pictures(), COMPILED_PICTURES)]
+)
+def test_losses_are_compiled_only_for_runs_that_are_long_enough(
+    make: Callable[[Budget], Contest], least: float
+) -> None:
+    long, short = of_seconds(make(SHORT), least * 1.1), of_seconds(make(SHORT), least * 0.9)
+    assert compiled_is_chosen(CompilingRace(long, gain=1.5), long)
+    race = CompilingRace(short, gain=1.5)
+    assert not compiled_is_chosen(race, short)
+    assert race.prepared == 0  # a short run does not even wait for the compiler
+
+
+def test_compiled_losses_that_gain_too_little_or_do_not_work_are_left() -> None:
+    contest = of_seconds(a_contest(SHORT), COMPILED_ROWS * 2)
+    assert not compiled_is_chosen(CompilingRace(contest, gain=1.02), contest)
+    assert not compiled_is_chosen(CompilingRace(contest, gain=1.5, works=False), contest)
+
+
+def test_what_is_said_of_compiling_is_done_and_not_measured_against() -> None:
+    short, long = of_seconds(a_contest(SHORT), 1.0), of_seconds(a_contest(SHORT), COMPILED_ROWS * 2)
+    assert compiled_is_chosen(CompilingRace(short, gain=0.5), short, Fixed(compiled=True))
+    assert not compiled_is_chosen(CompilingRace(short, gain=2.0, works=False), short, Fixed(compiled=True))
+    race = CompilingRace(long, gain=2.0)
+    assert not compiled_is_chosen(race, long, Fixed(compiled=False))
+    assert race.prepared == 0
 
 
 CRAMPED = """
