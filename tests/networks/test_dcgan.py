@@ -89,7 +89,7 @@ def test_a_convolution_has_a_bias_exactly_where_no_normalisation_follows(norm: s
         assert normalised == (0 if norm == "none" else len(layers) - plain)
 
 
-@pytest.mark.parametrize("up", ["transposed", "shuffle"])
+@pytest.mark.parametrize("up", ["transposed", "shuffle", "sub-pixel"])
 @pytest.mark.parametrize("last", ["conv", "up"])
 @pytest.mark.parametrize("init", ["torch", "dcgan"])
 def test_every_way_to_grow_makes_pictures_of_any_sides(up: str, last: str, init: str) -> None:

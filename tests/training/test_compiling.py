@@ -15,7 +15,7 @@ from ganforge.core.settings import Part
 from ganforge.games._game import GAMES
 from ganforge.training import compiling
 from ganforge.training.duel import Duel, Moment
-from ganforge.training.tracing import Part as Stretch
+from ganforge.training.tracing import Recorded
 from tests.training.small import PLAN, RECIPE, a_feed, a_game, a_loop, two_modes
 
 NO_COMPILER = shutil.which("g++") is None and shutil.which("clang++") is None
@@ -29,7 +29,7 @@ def a_duel(recipe: Recipe = RECIPE, *, compiled: bool = True) -> Duel:
     return Duel(game, phases, settings, batch=recipe.batch, seed=1, plan=replace(PLAN, compiled=compiled))
 
 
-def recorded(part: Stretch, inputs: object) -> compiling.Code:
+def recorded(part: Recorded, inputs: object) -> compiling.Code:
     """Instead of a compiler, which takes seconds: the recorded step as it is."""
     return part.code
 
@@ -72,7 +72,7 @@ def test_what_is_measured_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_training_goes_on_as_if_nothing_had_been_planned_where_there_is_no_compiler(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fails(part: Stretch, inputs: object) -> compiling.Code:
+    def fails(part: Recorded, inputs: object) -> compiling.Code:
         raise RuntimeError("No C++ compiler was found\nand a page more")
 
     monkeypatch.setattr(compiling, "_compiled", fails)
@@ -84,7 +84,7 @@ def test_training_goes_on_as_if_nothing_had_been_planned_where_there_is_no_compi
 
 
 def test_code_that_computes_something_else_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(part: Stretch, inputs: object) -> compiling.Code:
+    def wrong(part: Recorded, inputs: object) -> compiling.Code:
         return lambda *values: [1.2 * result for result in part.code(*values)]
 
     monkeypatch.setattr(compiling, "_compiled", wrong)

@@ -1,9 +1,9 @@
 """The first baseline of `bench speed`: a plain PyTorch loop, as somebody writes it who knows GANs and PyTorch.
 
-Float32, contiguous N,C,H,W, torch's Adam as it comes, all data in memory as floats, forgeries made once a step and
-shared by both phases, the discriminator frozen while the generator learns. The networks, the objective's formula and
-the schedules are the recipe's own; of Ganforge's training nothing is used. It computes what Ganforge computes: a test
-holds the gradients of a step against each other.
+Float32, contiguous N,C,H,W, torch's Adam as it comes, all data in memory as floats, forgeries without a graph where the
+generator does not learn, the discriminator frozen while it does. The networks, the objective's formula and the
+schedules are the recipe's own; of Ganforge's training nothing is used. It computes what Ganforge computes: a test holds
+the gradients of a step against each other.
 """
 
 from __future__ import annotations
@@ -97,13 +97,13 @@ class EagerLoop:
         progress = min(1.0, self.done / self._total_steps)
         set_rate(self.discriminator_optimizer, self.recipe.discriminator, progress)
         set_rate(self.generator_optimizer, self.recipe.generator, progress)
-        for _ in range(self.recipe.discriminator_steps - 1):
+        real = self.real[:0]
+        for _ in range(self.recipe.discriminator_steps):
             with torch.no_grad():
                 passing = self.networks.forge(self.recipe.batch)
-            self._discriminator_step(self.next_batch(), passing, progress)
-        real, fake = self.next_batch(), self.networks.forge(self.recipe.batch)
-        self._discriminator_step(real, fake.detach(), progress)
-        self._generator_step(real, fake)
+            real = self.next_batch()
+            self._discriminator_step(real, passing, progress)
+        self._generator_step(real, self.networks.forge(self.recipe.batch))
         self.done += 1
         self._move_average()
 

@@ -3,8 +3,8 @@
 A `DataLoader` over a `Dataset` that turns one picture after the other into floats, real and fake samples each with a
 backward pass of their own, the discriminator not frozen while the generator learns, every loss read with `.item()` in
 every step, float32, torch's Adam as it comes. As the DCGAN tutorial of PyTorch does, it makes the forgeries once a
-step. Penalties are those of the recipe, in the same steps; an average of the weights is not kept, for tutorials have
-none.
+step, for both phases (Ganforge makes new ones: decision 20). Penalties are those of the recipe, in the same steps; an
+average of the weights is not kept, for tutorials have none.
 """
 
 from __future__ import annotations

@@ -96,10 +96,6 @@ class Forgery:
     """As `Batch.real`: "x"; for translation "a" and "b"."""
     condition: Condition | None = None
 
-    def detach(self) -> Forgery:
-        """The same samples, from which nobody learns how they were made."""
-        return replace(self, fake={name: x.detach() for name, x in self.fake.items()})
-
 
 @dataclass(frozen=True)
 class Match:

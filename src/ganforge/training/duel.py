@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -23,12 +22,12 @@ from torch.optim import SGD, Adam, Optimizer, RMSprop
 from ganforge.core.contracts import Feed, Phase, Term
 from ganforge.core.plan import ExecutionPlan
 from ganforge.core.recipe import OptimizerSettings
-from ganforge.core.records import Batch, Forgery
+from ganforge.core.records import Batch
 from ganforge.core.seeding import Draws, seed_for
 from ganforge.games._game import Game
-from ganforge.training.compiling import Compiler, Task
+from ganforge.training.compiling import Compiler
 from ganforge.training.memory import is_out_of_memory
-from ganforge.training.tracing import Given, Loss, Move
+from ganforge.training.tracing import Loss, Move
 from ganforge.training.turn import GameTurn
 
 MOMENTS = {
@@ -37,8 +36,6 @@ MOMENTS = {
     "sgd": frozenset({"momentum_buffer"}),
 }
 """What torch's optimisers remember of each weight, by method."""
-Place = tuple[int, int]
-"""A step, and a repetition of a phase in it."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +70,10 @@ class Duel:
         self.phases = tuple(phases)
         self.batch = batch
         self.micro_batches = plan.micro_batches
-        self._kept: dict[Place, Forgery] = {}
         self._settings = optimizers
         self._seed = seed
         self._plan = plan
-        self._compiler = Compiler(self.game, phases, self._loss_of, plan.precision) if plan.compiled else None
+        self._compiler = Compiler(self.game, self._loss_of, plan.precision) if plan.compiled else None
         self.optimizers: dict[str, Optimizer] = {
             name: _optimizer(self._parameters(name), settings) for name, settings in optimizers.items()
         }
@@ -171,7 +167,6 @@ class Duel:
                     raise
             # No weight has moved in this phase yet: it is played again in smaller parts, as if for the first time.
             self.micro_batches = min(2 * self.micro_batches, most)
-            self._kept.clear()
             for buffer, value in before:
                 buffer.copy_(value)
 
@@ -183,7 +178,7 @@ class Duel:
         measured: dict[str, Tensor] = {}
         for number, part in enumerate(batch.parts(self.micro_batches, self.game.judged_together)):
             draws = Draws(self._seed, "draws", moment.step, phase.name, repetition, number, device=self._plan.device)
-            turn = GameTurn(self.game, phase, due, part, draws, partial(self._forge, phase, moment.step, repetition))
+            turn = GameTurn(self.game, phase, due, part, draws)
             share = len(part) / len(batch)
             loss = self._loss(turn, phase, due, [share * strength for strength in _strengths(due, moment)])
             reached = [x for x in turn.forged if x.requires_grad] if watched else []
@@ -217,47 +212,20 @@ class Duel:
             measured[f"{judge}.apart"] = (real - fake).sign().mean() * 0.5 + 0.5
         return Loss(total, measured)
 
-    def _loss_of(self, move: Move, step: int, batch: Batch, draws: Draws, strengths: Sequence[Tensor]) -> Loss:
+    def _loss_of(self, move: Move) -> Loss:
         """A move's loss, to be recorded and compiled."""
-        due = _due(move.phase, step)
-        turn = GameTurn(
-            self.game, move.phase, due, batch, draws, partial(self._forge, move.phase, step, move.repetition)
-        )
-        return self._loss(turn, move.phase, due, strengths)
+        turn = GameTurn(self.game, move.phase, move.terms, move.batch, move.draws)
+        return self._loss(turn, move.phase, move.terms, tuple(move.strengths))
 
     def _compiled_gradients(
         self, compiler: Compiler, phase: Phase, repetition: int, batch: Batch, moment: Moment
     ) -> dict[str, Tensor]:
         """As `_gradients`, in compiled code where that is possible."""
-        strengths = torch.tensor(_strengths(_due(phase, moment.step), moment), device=self._plan.device)
+        due = _due(phase, moment.step)
+        strengths = torch.tensor(_strengths(due, moment), device=self._plan.device)
         draws = Draws(self._seed, "draws", moment.step, phase.name, repetition, 0, device=self._plan.device)
-        names = ((each.name, tuple(term.name for term in _due(each, moment.step))) for each in self.phases)
-        due = tuple((name, terms) for name, terms in names if terms)
-        task = Task(Move(phase, repetition), moment.step, Given(batch, draws, strengths), due)
-        return compiler.gradients(task, lambda: self._gradients(phase, repetition, batch, moment, watched=False))
-
-    def _forge(self, phase: Phase, step: int, repetition: int, batch: Batch, draws: Draws) -> Forgery:
-        """A turn's forgeries, attached to the graph only where the phase's players learn from them.
-
-        What a later phase of the step would forge from the same real samples is forged once: it learns from what the
-        discriminators have just been shown. That saves a pass of the generators.
-        """
-        if self._teaches(phase):
-            return self._kept.pop((step, repetition), None) or self.game.forge(batch, draws)
-        later = [each for each in self.phases[self.phases.index(phase) + 1 :] if self._teaches(each)]
-        waiting = [each for each in later if repetition < each.repeat and _due(each, step)]
-        if not waiting or self.micro_batches > 1:  # the graphs of all parts together would need the memory of the whole
-            with torch.no_grad():
-                return self.game.forge(batch, draws)
-        with self._only(waiting[0].trains):
-            forgery = self.game.forge(batch, draws)
-        self._kept = {place: kept for place, kept in self._kept.items() if place[0] == step}
-        self._kept[step, repetition] = forgery
-        return forgery.detach()
-
-    def _teaches(self, phase: Phase) -> bool:
-        """Whether players that forge are trained in it."""
-        return any(player not in self.game.judges for player in phase.trains)
+        move = Move(phase, due, batch, draws, strengths)
+        return compiler.gradients(move, lambda: self._gradients(phase, repetition, batch, moment, watched=False))
 
     def _seed_networks(self, step: int, phase: str, repetition: int) -> None:
         """Layers that draw from torch's own generators, such as dropout, draw the same after a resume."""

@@ -1,11 +1,7 @@
-"""The losses and gradients of a whole step as straight code: no branches, no modules, no graph to be built each time.
+"""The loss and gradients of a move as straight code: no branches, no modules, no graph to be built each time.
 
-A step is recorded once, penalties and their second derivatives included, and cut where an optimiser moves weights:
-
-    part 1 | optimiser | part 2 | optimiser | ...
-
-Each part takes the weights as they then are, and what earlier parts hand on (a forgery, and what its gradients need).
-What is random is drawn outside, exactly as without recording, and handed in.
+A move is recorded once, penalties and their second derivatives included. What is random is drawn outside, exactly as
+without recording, and handed in.
 """
 
 from __future__ import annotations
@@ -16,11 +12,10 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, fx, nn
-from torch._ops import OpOverload
 from torch.func import functional_call
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from ganforge.core.contracts import Phase
+from ganforge.core.contracts import Phase, Term
 from ganforge.core.records import Batch, Condition
 from ganforge.core.seeding import Draws
 from ganforge.games._game import Game
@@ -30,25 +25,20 @@ Call = Callable[[Draws], Tensor]
 
 
 class CannotTraceError(Exception):
-    """These losses cannot be recorded; the text says why, to be read after "because"."""
+    """This loss cannot be recorded; the text says why, to be read after "because"."""
 
 
 @dataclass(frozen=True)
 class Move:
-    """One update of a phase within a step."""
+    """One update of a phase's players."""
 
     phase: Phase
-    repetition: int
-
-
-@dataclass(frozen=True)
-class Given:
-    """What one move is computed from, beside the game's own state."""
-
+    terms: tuple[Term, ...]
+    """Those of the phase that are due."""
     batch: Batch
     draws: Draws
     strengths: Tensor
-    """One number for each term that is due; shape (terms,)."""
+    """One number for each term; shape (terms,)."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +51,14 @@ class Loss:
     """Single numbers for the journal, by name; detached."""
 
 
-Losses = Callable[[Move, int, Batch, Draws, Sequence[Tensor]], Loss]
-"""The loss of a move, from the step's number, the samples, what draws, and the strength of each term that is due.
-
-Called for all moves of a step in order."""
+Losses = Callable[[Move], Loss]
 
 
 @dataclass(frozen=True)
 class Input:
-    """An input of a recorded step."""
+    """An input of a recorded move."""
 
     kind: Literal["weight", "buffer", "batch", "drawn", "strengths"]
-    move: int
-    """The move that it belongs to. Of a weight: the first that sees it as it then is. Of a buffer: 0."""
     name: str = ""
     """Of the weight or buffer, within a `Holder`."""
     number: int = 0
@@ -81,22 +66,17 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What lies between two optimiser steps.
-
-    `code` returns the measured numbers as one tensor, then the gradients, then what is handed on.
-    """
+class Recorded:
+    """A move as straight code, which returns the measured numbers as one tensor, then the gradients."""
 
     code: fx.GraphModule
     calls: tuple[Call, ...]
     """What is drawn, in order."""
-    needs: tuple[Input | str, ...]
-    """The code's inputs: the step's own, or by name what earlier parts hand on."""
+    needs: tuple[Input, ...]
+    """The code's inputs."""
     measured: tuple[str, ...]
     learned: tuple[str, ...]
     """The weights that there are gradients of; others have none."""
-    gives: tuple[str, ...]
-    """Names of what is handed on."""
 
 
 class Holder(nn.Module):
@@ -111,30 +91,27 @@ class Holder(nn.Module):
         return compute()
 
 
-def trace(game: Game, moves: Sequence[Move], losses: Losses, step: int, given: Sequence[Given]) -> tuple[Part, ...]:
-    """Record a step. The game's state is left as it was.
+def trace(game: Game, move: Move, losses: Losses) -> Recorded:
+    """Record a move. The game's state is left as it was.
 
     Args:
         game: whose players learn.
-        moves: of the step, in order.
-        losses: their losses.
-        step: the step's number.
-        given: for each move an example; only shapes matter.
+        move: an example; of its numbers only the shapes matter.
+        losses: the loss of a move.
 
     Raises:
-        CannotTraceError: the networks draw random numbers by themselves, or use weights as they were before a move.
+        CannotTraceError: the networks draw random numbers by themselves.
         Exception: whatever the tracer says of code that depends on what the numbers are.
     """
-    recording = _Recording(game, moves, losses, step, given)
+    recording = _Recording(game, move, losses)
     before = [(buffer, buffer.clone()) for buffer in recording.buffers.values()]
     try:
         recording.rehearse()
         inputs = recording.inputs()
-        values = [recording.example(each) for each in inputs]
         traced = make_fx(
-            lambda marker, *tensors: recording.play(dict(zip(inputs, tensors, strict=True)), marker),
+            lambda *tensors: recording.play(dict(zip(inputs, tensors, strict=True))),
             decomposition_table=REWRITTEN,
-        )(torch.zeros(()), *values)
+        )(*(recording.example(each) for each in inputs))
     finally:
         with torch.no_grad():
             for buffer, value in before:
@@ -142,50 +119,47 @@ def trace(game: Game, moves: Sequence[Move], losses: Losses, step: int, given: S
     for node in traced.graph.nodes:
         if torch.Tag.nondeterministic_seeded in getattr(node.target, "tags", ()):
             raise CannotTraceError(f"the networks draw random numbers by themselves ({node.target})")
-    return tuple(_cut(traced, inputs, recording))
+    return Recorded(
+        code=traced,
+        calls=recording.calls,
+        needs=_needed(traced, inputs),
+        measured=recording.measured,
+        learned=recording.learned,
+    )
 
 
 class _Recording:
-    """All moves of a step as one function of tensors."""
+    """A move as a function of tensors."""
 
-    def __init__(self, game: Game, moves: Sequence[Move], losses: Losses, step: int, given: Sequence[Given]) -> None:
+    def __init__(self, game: Game, move: Move, losses: Losses) -> None:
         self._holder = Holder(game)
-        self._moves = moves
+        self._move = move
         self._losses = losses
-        self._step = step
-        self._given = given
         self.weights = dict(self._holder.named_parameters())
         self.buffers = dict(self._holder.named_buffers())
-        self.calls: list[tuple[Call, ...]] = []
-        self.measured: list[tuple[str, ...]] = []
-        self.learned: list[tuple[str, ...]] = []
-
-    def moved(self, move: int) -> list[str]:
-        """The weights that a move is to change."""
-        starts = tuple(f"game.players.{player}." for player in self._moves[move].phase.trains)
-        return [name for name in self.weights if name.startswith(starts)]
+        starts = tuple(f"game.players.{player}." for player in move.phase.trains)
+        self._moved = [name for name in self.weights if name.startswith(starts)]
+        self.measured: tuple[str, ...] = ()
+        self.learned: tuple[str, ...] = ()
+        self.calls: tuple[Call, ...] = ()
+        self._drawn: list[Tensor] = []
 
     def rehearse(self) -> None:
-        """Compute the losses once, to see what is drawn."""
-        for move, given in zip(self._moves, self._given, strict=True):
-            noted = _Noted(given.draws)
-            self._losses(move, self._step, given.batch, noted, tuple(given.strengths))
-            self.calls.append(tuple(noted.calls))
-        self._drawn = [
-            [call(given.draws) for call in calls] for calls, given in zip(self.calls, self._given, strict=True)
-        ]
+        """Compute the loss once, to see what is drawn."""
+        noted = _Noted(self._move.draws)
+        self._losses(replace(self._move, draws=noted))
+        self.calls = tuple(noted.calls)
+        self._drawn = [call(self._move.draws) for call in self.calls]
 
     def inputs(self) -> list[Input]:
-        """Everything that the step is a function of."""
-        inputs = [Input("buffer", 0, name) for name in self.buffers]
-        fresh = list(self.weights)
-        for move, given in enumerate(self._given):
-            inputs += [Input("weight", move, name) for name in fresh]
-            inputs += [Input("batch", move, number=i) for i in range(len(tensors_of(given.batch)))]
-            inputs += [Input("drawn", move, number=i) for i in range(len(self.calls[move]))]
-            inputs.append(Input("strengths", move))
-            fresh = self.moved(move)
-        return inputs
+        """Everything that the move is a function of."""
+        return [
+            *(Input("buffer", name) for name in self.buffers),
+            *(Input("weight", name) for name in self.weights),
+            *(Input("batch", number=i) for i in range(len(tensors_of(self._move.batch)))),
+            *(Input("drawn", number=i) for i in range(len(self.calls))),
+            Input("strengths"),
+        ]
 
     def example(self, wanted: Input) -> Tensor:
         """A value for an input."""
@@ -195,47 +169,49 @@ class _Recording:
             case "buffer":
                 return self.buffers[wanted.name]
             case "batch":
-                # The tracer tells tensors apart by identity, and moves may have been given the same batch
-                return tensors_of(self._given[wanted.move].batch)[wanted.number].detach()
+                return tensors_of(self._move.batch)[wanted.number]
             case "drawn":
-                return self._drawn[wanted.move][wanted.number]
+                return self._drawn[wanted.number]
             case "strengths":
-                return self._given[wanted.move].strengths
+                return self._move.strengths
 
-    def play(self, values: Mapping[Input, Tensor], marker: Tensor) -> list[Tensor]:
-        """Of each move the measured numbers and the gradients; `marker` is touched where a move begins."""
-        state = {name: values[Input("buffer", 0, name)] for name in self.buffers}
-        results: list[Tensor] = []
-        for move in range(len(self._moves)):
-            marker.clone()
-            for name in self.weights:
-                if (weight := values.get(Input("weight", move, name))) is not None:
-                    state[name] = weight.detach().requires_grad_()
-            loss = self._loss(move, state, values)
-            names = self.moved(move)
-            wanted = [state[name] for name in names]
-            # What is kept for later moves shares graphs with this one
-            gradients = torch.autograd.grad(loss.total, wanted, allow_unused=True, retain_graph=True)
-            there = _there(names, gradients)
-            self.measured.append(tuple(loss.measured))
-            self.learned.append(tuple(there))
-            results.append(torch.stack([value.detach().float() for value in loss.measured.values()]))
-            results += [_laid_out_like(self.weights[name], gradient) for name, gradient in there.items()]
-        return results
+    def play(self, values: Mapping[Input, Tensor]) -> list[Tensor]:
+        """The measured numbers and the gradients."""
+        state = {name: values[Input("buffer", name)] for name in self.buffers}
+        for name in self.weights:
+            state[name] = values[Input("weight", name)].detach().requires_grad_(name in self._moved)
+        loss = self._loss(state, values)
+        wanted = [state[name] for name in self._moved]
+        gradients: Sequence[Tensor | None] = torch.autograd.grad(loss.total, wanted, allow_unused=True)
+        # A loss need not reach all weights
+        there = {name: g.detach() for name, g in zip(self._moved, gradients, strict=True) if g is not None}
+        self.measured, self.learned = tuple(loss.measured), tuple(there)
+        measured = torch.stack([value.detach().float() for value in loss.measured.values()])
+        return [measured, *(_laid_out_like(self.weights[name], gradient) for name, gradient in there.items())]
 
-    def _loss(self, move: int, state: dict[str, Tensor], values: Mapping[Input, Tensor]) -> Loss:
-        batch = self._given[move].batch
-        real = [values[Input("batch", move, number=i)] for i in range(len(tensors_of(batch)))]
-        draws = _Drawn([values[Input("drawn", move, number=i)] for i in range(len(self.calls[move]))])
-        strengths = tuple(values[Input("strengths", move)])
-        compute = lambda: self._losses(self._moves[move], self._step, _refilled(batch, real), draws, strengths)  # noqa: E731
-        loss: Loss = functional_call(self._holder, state, (compute,), tie_weights=False)
+    def _loss(self, state: dict[str, Tensor], values: Mapping[Input, Tensor]) -> Loss:
+        batch = self._move.batch
+        move = replace(
+            self._move,
+            batch=_refilled(batch, [values[Input("batch", number=i)] for i in range(len(tensors_of(batch)))]),
+            draws=_Drawn([values[Input("drawn", number=i)] for i in range(len(self.calls))]),
+            strengths=values[Input("strengths")],
+        )
+        loss: Loss = functional_call(self._holder, state, (lambda: self._losses(move),), tie_weights=False)
         return loss
 
 
-def _there(names: Sequence[str], gradients: Sequence[Tensor | None]) -> dict[str, Tensor]:
-    """Those that there are: a loss need not reach all weights."""
-    return {name: g.detach() for name, g in zip(names, gradients, strict=True) if g is not None}
+def _needed(traced: fx.GraphModule, inputs: Sequence[Input]) -> tuple[Input, ...]:
+    """The inputs that the code uses; it loses the others."""
+    placeholders = [node for node in traced.graph.nodes if node.op == "placeholder"]
+    needed = []
+    for node, each in zip(placeholders, inputs, strict=True):
+        if node.users:
+            needed.append(each)
+        else:
+            traced.graph.erase_node(node)
+    traced.recompile()
+    return tuple(needed)
 
 
 class _Noted(Draws):
@@ -299,71 +275,6 @@ def _laid_out_like(weight: Tensor, gradient: Tensor) -> Tensor:
     if gradient.stride() == weight.stride():
         return gradient
     return torch.empty_strided(weight.shape, weight.stride(), dtype=weight.dtype, device=weight.device).copy_(gradient)
-
-
-def _cut(traced: fx.GraphModule, inputs: Sequence[Input], recording: _Recording) -> list[Part]:
-    """The recorded step in its parts."""
-    placeholders = [node for node in traced.graph.nodes if node.op == "placeholder"]
-    sources: dict[fx.Node, Input] = dict(zip(placeholders[1:], inputs, strict=True))
-    stretches: list[list[fx.Node]] = []
-    results: list[fx.Node] = []
-    for node in traced.graph.nodes:
-        if placeholders[0] in node.all_input_nodes:
-            stretches.append([])
-        elif node.op == "output":
-            results = list(node.args[0])
-        elif node.op == "call_function":
-            stretches[-1].append(node)
-    parts = []
-    for number, stretch in enumerate(stretches):
-        count = 1 + len(recording.learned[number])
-        wanted, results = results[:count], results[count:]
-        used = {each for later in stretches[number + 1 :] for node in later for each in node.all_input_nodes}
-        gives = [node for node in stretch if node in used or node in results]
-        graph, needed = _excerpt(stretch, [*wanted, *gives])
-        _refuse_moved(number, [sources.get(_seen_through(node)) for node in needed], recording)
-        parts.append(
-            Part(
-                code=fx.GraphModule(traced, graph),
-                calls=recording.calls[number],
-                needs=tuple(sources.get(node, node.name) for node in needed),
-                measured=recording.measured[number],
-                learned=recording.learned[number],
-                gives=tuple(node.name for node in gives),
-            )
-        )
-    return parts
-
-
-def _excerpt(stretch: Sequence[fx.Node], outputs: Sequence[fx.Node]) -> tuple[fx.Graph, list[fx.Node]]:
-    """These nodes as a graph of their own, and what it needs, in the order of its inputs."""
-    own = set(stretch)
-    outside = {each: None for node in stretch for each in node.all_input_nodes if each not in own}
-    outside |= {node: None for node in outputs if node not in own}
-    needed = [node for node in outside if node.op != "get_attr"]
-    graph, copies = fx.Graph(), dict[fx.Node, fx.Node]()
-    for node in needed:
-        copies[node] = graph.placeholder(node.name)
-    for node in (*(each for each in outside if each.op == "get_attr"), *stretch):
-        copies[node] = graph.node_copy(node, copies.__getitem__)
-    graph.output([copies[node] for node in outputs])
-    return graph, needed
-
-
-def _refuse_moved(part: int, needs: Sequence[Input | None], recording: _Recording) -> None:
-    """A later part would see weights as they are, not as they were when what it goes on with was computed."""
-    for need in needs:
-        if need is None or need.kind != "weight":
-            continue
-        if any(need.name in recording.moved(move) for move in range(need.move, part)):
-            raise CannotTraceError(f"a loss goes back through weights that have moved since ({need.name})")
-
-
-def _seen_through(node: fx.Node) -> fx.Node:
-    """What a view, such as a transposed matrix, is a view of."""
-    while isinstance(node.target, OpOverload) and node.target.is_view:
-        node = node.all_input_nodes[0]
-    return node
 
 
 def strides_of(batch: Batch) -> tuple[Any, ...]:

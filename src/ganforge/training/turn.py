@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 
 import torch
@@ -16,20 +15,8 @@ from ganforge.games._game import Game
 class GameTurn:
     """The view that a phase's terms share (see `ganforge.core.contracts.Turn`)."""
 
-    def __init__(
-        self,
-        game: Game,
-        phase: Phase,
-        terms: tuple[Term, ...],
-        batch: Batch,
-        draws: Draws,
-        forge: Callable[[Batch, Draws], Forgery] | None = None,
-    ) -> None:
-        """`forge` makes the forgeries, or has them already, attached to the graph if the phase learns from them; None =
-        the game makes them.
-        """
+    def __init__(self, game: Game, phase: Phase, terms: tuple[Term, ...], batch: Batch, draws: Draws) -> None:
         self.game = game
-        self._forge = forge
         self.batch = batch
         self.draws = draws
         trained_judges = tuple(player for player in phase.trains if player in game.judges)
@@ -42,8 +29,6 @@ class GameTurn:
     @cached_property
     def forgery(self) -> Forgery:
         """The turn's forgeries, attached to the graph only if a forger learns from them."""
-        if self._forge is not None:
-            return self._forge(self.batch, self.draws)
         with torch.set_grad_enabled(self._forgers_learn):
             return self.game.forge(self.batch, self.draws)
 

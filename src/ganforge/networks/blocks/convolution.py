@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from ganforge.networks.blocks.sides import Axes
 
-Up = Literal["transposed", "shuffle"]
-"""How maps grow: a transposed convolution, or a 1x1 convolution whose channels become pixels (cheaper)."""
+Up = Literal["transposed", "shuffle", "sub-pixel"]
+"""How maps grow: a transposed convolution, or a convolution whose channels become pixels, of 1x1 (cheaper) or of 3x3
+(arXiv:1609.05158)."""
 ConvInit = Literal["torch", "dcgan"]
 """First weights: torch's own, or normal with deviation 0.02 as in arXiv:1511.06434."""
 
@@ -36,7 +37,9 @@ def growing(inputs: int, outputs: int, stride: Axes, up: Up, *, bias: bool) -> n
         kernel = (_kernel(stride[0]), _kernel(stride[1]))
         return nn.ConvTranspose2d(inputs, outputs, kernel, stride, padding=1, bias=bias)
     shuffle = nn.PixelShuffle(2) if stride == (2, 2) else AxisShuffle(stride)
-    return nn.Sequential(nn.Conv2d(inputs, outputs * stride[0] * stride[1], 1, bias=bias), shuffle)
+    kernel_size = 1 if up == "shuffle" else 3
+    layer = nn.Conv2d(inputs, outputs * stride[0] * stride[1], kernel_size, padding=kernel_size // 2, bias=bias)
+    return nn.Sequential(layer, shuffle)
 
 
 def shrinking(inputs: int, outputs: int, sides: Axes, stride: Axes, *, bias: bool) -> tuple[nn.Module, Axes]:
