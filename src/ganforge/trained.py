@@ -134,7 +134,9 @@ class Run:
         at_once = PICTURES_AT_ONCE if len(self.data.shape) == 3 else ROWS_AT_ONCE
         for number, start in enumerate(range(0, max(1, len(z)), at_once)):
             chosen = None if labels is None else labels[start : start + at_once]
-            yield self.game.sample(z[start : start + at_once], chosen, Draws(seed, "head", number))
+            with torch.inference_mode():  # which spares what no_grad still keeps for a later backward pass
+                made = self.game.sample(z[start : start + at_once], chosen, Draws(seed, "head", number))
+            yield made
 
     def interpolate(
         self, stops: int = 4, *, frames: int = 12, seed: int = 0, truncation: float = 1.0, of_class: str | None = None

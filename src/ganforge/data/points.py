@@ -100,12 +100,14 @@ class Points(Domain):
 
     def decode(self, x: Float[Tensor, "n d"]) -> Numbers:
         """(n, columns), constants included, in the user's units."""
-        out = np.tile([column.mean for column in self.columns], (len(x), 1))
-        standard = x.detach().to("cpu", torch.float64).numpy()
-        for axis, place in enumerate(self.varying):
-            column = self.columns[place]
-            restored = standard[:, axis] * column.std + column.mean
-            out[:, place] = np.rint(restored) + 0.0 if column.whole else restored  # + 0.0 makes -0 into 0
+        means = np.array([column.mean for column in self.columns])
+        out = np.tile(means, (len(x), 1))
+        varying = self.varying
+        scales = np.array([self.columns[place].std for place in varying])
+        out[:, varying] = x.detach().to("cpu", torch.float64).numpy() * scales + means[varying]
+        whole = [place for place in varying if self.columns[place].whole]
+        if whole:
+            out[:, whole] = np.rint(out[:, whole]) + 0.0  # + 0.0 makes -0 into 0
         return out
 
     def units(self) -> tuple[Unit, ...]:
