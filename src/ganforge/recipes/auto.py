@@ -59,7 +59,8 @@ FEW_KIMG = 200.0
 """And they are trained on for so long: ten times what was chosen before, and samples came to a quarter or less of their
 distance from pictures that nobody had seen, without copying."""
 SMALL_PIXELS = 32 * 32
-"""Pictures of up to so many pixels have rarer penalties and, where they are grey, a higher rate and larger batches."""
+"""Pictures of up to so many pixels have rarer penalties and, where they are grey, a higher rate, larger batches and a
+deeper generator."""
 
 
 def recipe(data: DataCard) -> Recipe:
@@ -72,13 +73,15 @@ def _pictures(data: DataCard) -> Recipe:
     minutes = minutes_for_pictures(data)
     # Deeper pairs, as larger pictures need, diverge at the rate that suits small ones, and under rare, hard penalties
     small = height * width <= SMALL_PIXELS
+    small_grey = small and channels == 1
     # Stacked digits had spikes of D's loss at 3e-3 and none at 1e-3 (docs/benchmarks.md)
-    rate = 3e-3 if small and channels == 1 else 1e-3
-    # Smaller batches than usual: more updates in the same time brought samples nearer on most sets that were tried and
-    # no less near on the others (docs/performance.md, "What helped, and what did not")
-    batch = 32 if small and channels == 1 else 16
-    adam = OptimizerSettings(lr=Schedule(rate, end=0.0, shape="linear", hold=0.5))
+    rate = 3e-3 if small_grey else 1e-3
     few = data.count <= FEW
+    # From what helped and what did not (docs/performance.md): smaller batches than usual, for more updates in the same
+    # time; a second convolution at each of G's resolutions where pictures are grey and not few, though it costs speed
+    batch = 32 if small_grey else 16
+    depth = 2 if small_grey and not few else 1
+    adam = OptimizerSettings(lr=Schedule(rate, end=0.0, shape="linear", hold=0.5))
     kimg = FEW_KIMG if few else data.count * PASSES / 1000
     length = f"{kimg:g}k samples" if few else f"{PASSES} times all pictures"
     colours = "grey" if channels == 1 else "colour"
@@ -89,7 +92,7 @@ def _pictures(data: DataCard) -> Recipe:
             f"{data.count:,} {colours} pictures of {width}x{height}: convolutional networks, "
             f"{minutes:g} minutes for this size, or {length}" + (", augmented since they are few" if few else "")
         ),
-        networks=Part("dcgan", {"width": 16, "discriminator_width": 32}),
+        networks=Part("dcgan", {"width": 16, "discriminator_width": 32, "depth": depth, "discriminator_depth": 1}),
         objective=Part("non-saturating"),
         penalties=_r1_and_r2(constant(0.5), every=16 if small else 4),
         augment=Part("diff") if few else None,
