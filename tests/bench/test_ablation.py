@@ -10,7 +10,7 @@ from tests.bench.pictures import text_of, write_emoji
 from ganforge.bench._picture_sets import Wanted
 from ganforge.bench._quality_scores import Distance, Judged, Row
 from ganforge.bench._quality_trainings import Asked, Snapshot, Trained
-from ganforge.bench.ablation import CHANGES, Cell, Change, change_of, set_named, table_of
+from ganforge.bench.ablation import CHANGES, Cell, Change, change_of, run, set_named, table_of
 from ganforge.core.errors import SettingError, UnknownNameError
 from ganforge.core.records import DataCard
 from ganforge.core.settings import with_value
@@ -70,3 +70,13 @@ def test_the_table_has_a_line_a_change_and_a_column_a_set_with_the_last_look_of_
 def test_changes_of_one_recipe_have_folders_of_their_own() -> None:
     folders = {Asked("auto", 0, 1.0, change=change_of(text).name).folder for text in CHANGES}
     assert len(folders) == len(CHANGES)
+
+
+def test_two_changes_of_one_name_are_refused() -> None:
+    with pytest.raises(SettingError, match="same name"):
+        run(data=("digits",), changes=("a: batch=16", "a: batch=64"))
+
+
+def test_what_is_no_setting_is_refused_before_anything_is_trained() -> None:
+    with pytest.raises(SettingError, match="batches"):
+        run(data=("digits",), changes=("a: batches=16",))

@@ -15,10 +15,19 @@ from tests.bench.pictures import clothes
 import ganforge
 from ganforge.bench._common import usable_cores
 from ganforge.bench._quality_processes import FACTS, Begun, carry_out_all, lane_of, waves_of
-from ganforge.bench._quality_trainings import TEXTBOOK, Asked, Snapshot, Trained, Watcher, copy_checkpoint, pictures_at
+from ganforge.bench._quality_trainings import (
+    TEXTBOOK,
+    Asked,
+    Snapshot,
+    Trained,
+    Watcher,
+    copy_checkpoint,
+    pictures_at,
+    program_of,
+)
 from ganforge.bench.textbook import FACTS as TEXTBOOK_FACTS
 from ganforge.bench.textbook import Generator
-from ganforge.core.errors import MachineError
+from ganforge.core.errors import MachineError, SettingError
 from ganforge.core.records import CheckpointSaved, Started, Stopped
 from ganforge.runs.files import from_text
 from ganforge.runs.folder import RunFolder
@@ -172,10 +181,32 @@ def test_what_is_complete_is_not_trained_again(tmp_path: Path) -> None:
         Asked("dcgan", 0, 2.0),
         Asked("dcgan", 0, 2.0, data="other pictures"),
         Asked("dcgan", 0, 2.0, ("batch=8",)),
+        Asked("dcgan", 0, 2.0, ("batch=8",), program="another recipe of that name"),
     ]
     for other in others:  # each is another training than the one that is kept in its place
         trainings.carry_out([other], tmp_path)
     assert [one.asked for one in trainings.begun[2:]] == others
+
+
+def test_a_program_is_told_by_all_that_the_recipe_becomes_for_these_pictures() -> None:
+    grey, colour = np.zeros((400, 28, 28), np.uint8), np.zeros((400, 28, 28, 3), np.uint8)
+    programs = [
+        program_of("auto", (), grey),
+        program_of("auto", ("batch=8",), grey),
+        program_of("auto", (), grey[:200]),  # so few are augmented
+        program_of("auto", (), colour),
+        program_of("dcgan", (), grey),
+        program_of(TEXTBOOK, (), grey),
+    ]
+    assert len(set(programs)) == len(programs)
+    assert program_of("auto", (), grey.copy()) == programs[0]
+    assert program_of("auto", (), np.zeros((399, 28, 28), np.uint8)) != programs[0]
+
+
+@pytest.mark.parametrize("setting", ["batch", "batches=8", "batch=many"])
+def test_a_setting_that_is_none_is_refused_before_anything_is_trained(setting: str) -> None:
+    with pytest.raises(SettingError, match="batch"):
+        program_of("auto", (setting,), np.zeros((400, 28, 28), np.uint8))
 
 
 def test_what_was_damaged_or_interrupted_is_trained_anew(tmp_path: Path) -> None:

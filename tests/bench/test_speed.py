@@ -260,8 +260,16 @@ class TestProcesses:
 
 
 class TestCommand:
-    @pytest.mark.parametrize(("asked", "error"), [({"repeats": 0}, "--repeats 0"), ({"seconds": 0.0}, "--seconds 0")])
-    def test_nonsense_is_refused(self, asked: dict[str, float], error: str) -> None:
+    @pytest.mark.parametrize(
+        ("asked", "error"),
+        [
+            ({"repeats": 0}, "--repeats 0"),
+            ({"seconds": 0.0}, "--seconds 0"),
+            ({"threads": 0}, "--threads 0"),
+            ({"recipes": ("auto",)}, "--parts recipes"),
+        ],
+    )
+    def test_nonsense_is_refused(self, asked: dict[str, object], error: str) -> None:
         with pytest.raises(SettingError, match=error):
             speed.run(**asked)  # type: ignore[arg-type]
 

@@ -14,6 +14,7 @@ from ganforge.core.recipe import Recipe
 from ganforge.core.settings import Part
 from ganforge.games._game import GAMES
 from ganforge.training import compiling
+from ganforge.training.deciding import Execution
 from ganforge.training.duel import Duel, Moment
 from ganforge.training.tracing import Recorded
 from tests.training.small import PLAN, RECIPE, a_feed, a_game, a_loop, two_modes
@@ -67,6 +68,33 @@ def test_what_is_measured_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     found, expected = (a_duel(compiled=compiled).update(moment, feed) for compiled in (True, False))
     assert found.keys() == expected.keys()
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_watching_a_compiled_training_changes_no_bit_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "_compiled", recorded)
+    recipe = replace(RECIPE, networks=Part("mlp", {"width": 8, "generator_norm": "batch"}))
+    watched, alone, eager = a_duel(recipe), a_duel(recipe), a_duel(recipe, compiled=False)
+    feed, seen = a_feed(two_modes()), dict[str, Tensor]()
+    for step in range(6):
+        moment = Moment(step, step * recipe.batch, step / 10)
+        seen = watched.update(moment, feed, watched=step % 2 == 1)
+        alone.update(moment, feed)
+        expected = eager.update(moment, feed, watched=step % 2 == 1)
+        assert seen.keys() == expected.keys()
+    assert watched.refusal is None
+    assert "generator.reach" in seen
+    torch.testing.assert_close(watched.game.state_dict(), alone.game.state_dict(), rtol=0.0, atol=0.0)
+
+
+def test_a_duel_that_has_refused_compiled_code_goes_on_without_it_after_a_resume(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(compiling, "_compiled", recorded)
+    resumed = a_duel()
+    Execution.restore(resumed, Execution(1, "It did not work.").save())
+    found, expected = weights_after(resumed, 3), weights_after(a_duel(compiled=False), 3)
+    torch.testing.assert_close(found, expected, rtol=0.0, atol=0.0)
+    assert Execution.of(resumed) == Execution(1, "It did not work.")
 
 
 def test_training_goes_on_as_if_nothing_had_been_planned_where_there_is_no_compiler(

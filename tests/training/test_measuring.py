@@ -19,6 +19,7 @@ from ganforge.core.recipe import Budget, Recipe
 from ganforge.core.settings import Part, from_json, to_json
 from ganforge.data._opening import open_source
 from ganforge.games._game import GAMES
+from ganforge.training import compiling
 from ganforge.training.measuring import (
     COMPILED_PICTURES,
     COMPILED_ROWS,
@@ -122,6 +123,7 @@ def test_numbers_are_computed_in_bfloat16_only_where_that_is_asked_for() -> None
         (Fixed(micro_batches=-1), "--micro-batches -1 .* 1 or more"),
         (Fixed(micro_batches=65), "batch of 64 .* at most 64"),
         (Fixed(channels_last=True), "--channels-last .* leave it out"),
+        (Fixed(compiled=True, micro_batches=2), "--compiled and --micro-batches 2 exclude"),
     ],
 )
 def test_what_cannot_be_is_refused(fixed: Fixed, cure: str) -> None:
@@ -208,6 +210,33 @@ def test_compiled_losses_that_gain_too_little_or_do_not_work_are_left() -> None:
     contest = of_seconds(a_contest(SHORT), COMPILED_ROWS * 2)
     assert not compiled_is_chosen(CompilingRace(contest, gain=1.02), contest)
     assert not compiled_is_chosen(CompilingRace(contest, gain=1.5, works=False), contest)
+
+
+def test_the_speed_of_compiled_losses_that_were_asked_for_is_their_own() -> None:
+    contest = of_seconds(a_contest(SHORT), 1.0)
+    race = CompilingRace(contest, gain=2.0)
+    assert compiled_is_chosen(race, contest, Fixed(compiled=True))
+    assert race.seconds(replace(EAGER, compiled=True)) == pytest.approx(0.005)
+
+
+def test_a_plan_tells_why_losses_that_should_have_been_compiled_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(recorded: object, inputs: object) -> compiling.Code:
+        raise RuntimeError("No C++ compiler was found")
+
+    monkeypatch.setattr(compiling, "_compiled", fails)
+    plan = measure_plan(a_contest(SHORT), "cpu", Fixed(threads=1, compiled=True))
+    assert not plan.compiled
+    assert "No C++ compiler was found" in plan.why
+
+
+def test_memory_that_runs_out_while_compiling_leaves_the_ways_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crowded(recorded: object, inputs: object) -> compiling.Code:
+        raise MemoryError
+
+    monkeypatch.setattr(compiling, "_compiled", crowded)
+    plan = measure_plan(a_contest(SHORT), "cpu", Fixed(threads=1, compiled=True))
+    assert not plan.compiled
+    assert "Memory ran out" in plan.why
 
 
 def test_what_is_said_of_compiling_is_done_and_not_measured_against() -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
+from ganforge.bench import textbook
 from ganforge.bench._fashion import Pixels
 from ganforge.bench.textbook import pictures_of
-from ganforge.core.records import CheckpointSaved, Event, Started, Stopped
+from ganforge.core.errors import SettingError
+from ganforge.core.records import CheckpointSaved, DataCard, Event, Started, Stopped
+from ganforge.core.settings import to_json, with_value
+from ganforge.recipes._recipes import RECIPES
+from ganforge.runs.files import to_text
 from ganforge.runs.folder import RunFolder
 from ganforge.trained import Run
 
@@ -40,6 +47,8 @@ class Asked:
     """Beside the trainings of the usual length, one of another."""
     change: str = ""
     """What its settings are called beside other trainings of the recipe, fit for a folder; "" = there are none."""
+    program: str = ""
+    """What tells the recipe, as it is built for these pictures, and the versions from others."""
 
     def __str__(self) -> str:
         change = f" {self.change}" if self.change else ""
@@ -56,6 +65,28 @@ class Asked:
     def marks(self) -> tuple[float, ...]:
         """Seconds after which its generator is looked at, the end not counted."""
         return tuple(mark for mark in MARKS if mark < self.minutes * 60)
+
+
+def program_of(recipe: str, settings: Sequence[str], shown: Pixels) -> str:
+    """What `Asked.program` is: a training made by another recipe of the same name, or another torch, is made anew.
+
+    Raises:
+        UnknownNameError: there is no such recipe.
+        SettingError: a setting is none of its, or not of the form PATH=VALUE.
+    """
+    if recipe == TEXTBOOK:
+        whole = Path(textbook.__file__).read_bytes()
+    else:
+        channels = shown.shape[3] if shown.ndim == 4 else 1
+        card = DataCard("pictures", "images", len(shown), (channels, *shown.shape[1:3]), "")
+        built = RECIPES.get(recipe)(card)
+        for setting in settings:
+            path, equals, value = setting.partition("=")
+            if not equals:
+                raise SettingError(f"--set {setting}: give it as PATH=VALUE.")
+            built = with_value(built, path, value)
+        whole = to_text(to_json(built))
+    return hashlib.blake2b(whole + f"{version('ganforge')} {version('torch')}".encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)

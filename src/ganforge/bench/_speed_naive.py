@@ -130,8 +130,9 @@ class NaiveLoop:
         for settings in self.recipe.penalties:
             if self.done % settings.every == 0:
                 on, off = real.detach().requires_grad_(), fake.detach().requires_grad_()
-                on_real = self.networks.judge(on)
-                on_fake = self.networks.judge(off) if settings.penalty.name == "r2" else on_real
+                nothing = torch.empty(len(on) // self.recipe.packing)  # only its length is asked for
+                on_real = self.networks.judge(on) if settings.penalty.name == "r1" else nothing
+                on_fake = self.networks.judge(off) if settings.penalty.name == "r2" else nothing
                 penalty = penalty_of(self.networks, settings, on, off, on_real, on_fake)
                 (penalty * (settings.weight.at(progress) * settings.every)).backward()  # type: ignore[no-untyped-call]
 

@@ -22,7 +22,7 @@ from ganforge.bench._quality_eyes import CLASSIFIER, EXTRACTOR
 from ganforge.bench._quality_figures import spoken_number
 from ganforge.bench._quality_processes import LANES, lane_of
 from ganforge.bench._quality_scores import Row, count_for
-from ganforge.bench._quality_trainings import Asked
+from ganforge.bench._quality_trainings import Asked, program_of
 from ganforge.bench.quality import trained_and_judged
 from ganforge.core.device import describe_machine
 from ganforge.core.errors import SettingError
@@ -33,14 +33,16 @@ NETWORKS = "networks.settings"
 CHANGES = (
     "as-it-is:",
     "batch-64: batch=64",
-    "batch-32: batch=32",
-    "batch-16: batch=16",
-    f"wider: {NETWORKS}.width=32",
-    f"narrower-D: {NETWORKS}.discriminator_width=16",
+    f"shallow-G: {NETWORKS}.depth=1",
+    f"deeper-G: {NETWORKS}.depth=2",
+    f"sub-pixel: {NETWORKS}.up=sub-pixel",
+    f"wider-G: {NETWORKS}.width=32",
     f"last-up: {NETWORKS}.last=up",
-    f"shuffle: {NETWORKS}.last=up {NETWORKS}.up=shuffle",
     "relativistic: objective=relativistic",
     "gamma-0.1: penalties.0.weight=0.1 penalties.1.weight=0.1",
+    "warm-up: generator.lr.warmup=0.05 discriminator.lr.warmup=0.05",
+    f"init-dcgan: {NETWORKS}.init=dcgan",
+    "long-average: ema.half_life_kimg=100",
 )
 """What is tried where nothing is asked for: a name, and values by their paths."""
 FILE = "ablation.json"
@@ -98,7 +100,7 @@ def run(
         Sets of pictures: fashion, digits, emoji-32, emoji-64 (need --emoji); with a number behind, only so many of its
         pictures: fashion-300, emoji-64-300.
     changes
-        "NAME: PATH=VALUE PATH=VALUE"; "NAME:" is the recipe as it is. Can be repeated; a list of ten if not given.
+        "NAME: PATH=VALUE PATH=VALUE"; "NAME:" is the recipe as it is. Can be repeated; a list of twelve if not given.
     recipe
         Which.
     minutes
@@ -117,9 +119,15 @@ def run(
     if minutes <= 0 or seeds < 1:
         raise SettingError(f"--minutes {minutes:g}, --seeds {seeds}: give a number above 0, and 1 or more.")
     tried = [change_of(text) for text in dict.fromkeys(changes)]
+    names = [change.name for change in tried]
+    if len(set(names)) < len(names):
+        raise SettingError(f"Two changes have the same name, of {', '.join(names)}: it is a folder's and a line's.")
     lane_of(Asked(recipe, 0, minutes, cores=1), LANES - 1)  # refuses a machine that has too few cores
     sets = [set_named(name, Wanted(fashion, emoji)) for name in dict.fromkeys(data)]
     counts = [count_for(one, samples) for one in sets]
+    for one in sets:  # what is no setting is told before anything is trained
+        for change in tried:
+            program_of(recipe, change.settings, one.shown)
     with tempfile.TemporaryDirectory() as scratch:
         cells = []
         for one, n in zip(sets, counts, strict=True):

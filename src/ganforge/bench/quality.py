@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +36,7 @@ from ganforge.bench._quality_plot import spoken
 from ganforge.bench._quality_processes import LANES, carry_out_all, lane_of
 from ganforge.bench._quality_scores import Bench, Row, count_for
 from ganforge.bench._quality_targets import target_tables
-from ganforge.bench._quality_trainings import TEXTBOOK, Asked, Snapshot, Trained, pictures_at
+from ganforge.bench._quality_trainings import TEXTBOOK, Asked, Snapshot, Trained, pictures_at, program_of
 from ganforge.bench.textbook import BATCH, to_tensor
 from ganforge.core.errors import SettingError, UnknownNameError
 from ganforge.data._draw import grid
@@ -151,8 +151,10 @@ def run(
     # Before anything is trained: what is missing is told at once
     sets = [read_set(name, wanted) for name in dict.fromkeys(data)]
     counts = [count_for(one, samples) for one in sets]
-    if baseline:
-        for one in sets:
+    for one in sets:
+        for name in recipes:
+            program_of(name, set_, one.shown)
+        if baseline:
             to_tensor(one.shown[:BATCH])
     with tempfile.TemporaryDirectory() as scratch:
         for one, n in zip(sets, counts, strict=True):
@@ -183,7 +185,8 @@ def trained_and_judged(
         place.mkdir(exist_ok=True)
         file = place / "train.npy"
         np.save(file, pictures.shown)
-    made = carry_out_all(asked, file, place, tell)
+    exact = [replace(one, program=program_of(one.recipe, one.settings, pictures.shown)) for one in asked]
+    made = carry_out_all(exact, file, place, tell)
     bench = Bench(pictures, (efficientnet_eye(pictures), classifier_eye(pictures, judges)), n, judges)
     return bench, [judged_with_sheet(bench, trained, place, tell) for trained in made]
 

@@ -95,6 +95,10 @@ def run(
     unknown = [name for name in recipes if name not in RECIPES.names()]
     if unknown:
         raise UnknownNameError(f"There is no recipe called '{unknown[0]}'. There are: {', '.join(RECIPES.names())}.")
+    if threads is not None and threads < 1:
+        raise SettingError(f"--threads {threads}: give 1 or more, or leave it out to have it measured.")
+    if recipes and "recipes" not in parts:
+        raise SettingError("--recipes chooses from the part recipes, which is not asked for: add --parts recipes.")
     asked = Asked(repeats, seconds, threads, _settings(set_))
     began, before = datetime.datetime.now(datetime.UTC), surroundings()
     wanted = dict.fromkeys(parts)

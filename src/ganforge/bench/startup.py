@@ -1,4 +1,4 @@
-"""How long the command line takes to be there: `ganforge --help`, and `ganforge train digits` to its first pictures."""
+"""How long the command line takes to be there: `ganforge --help`, and `ganforge train` to its first pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.table import Table
 
 from ganforge.bench._common import begin_command_line, check_command_line, console, machine_line
@@ -37,8 +39,13 @@ class Beginning:
     """That grid's step."""
 
 
-def run(*, repeats: int = 20, trainings: int = 5) -> None:
-    """Time `ganforge --help` and `ganforge train digits`, each beside a bare Python or an import of torch in turn.
+def run(
+    *,
+    repeats: int = 20,
+    trainings: int = 5,
+    sources: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = ("digits", "grid"),
+) -> None:
+    """Time `ganforge --help` and `ganforge train SOURCE`, each beside a bare Python or an import of torch in turn.
 
     Parameters
     ----------
@@ -47,6 +54,8 @@ def run(*, repeats: int = 20, trainings: int = 5) -> None:
     trainings
         Starts of a training with an empty cache, and as many with a filled one; each is ended at its first grid after
         a step.
+    sources
+        What is trained on: digits, whose losses are not compiled, and grid, whose losses are.
     """
     bare, ours = [], []
     for _ in range(repeats):
@@ -59,17 +68,18 @@ def run(*, repeats: int = 20, trainings: int = 5) -> None:
             f"(median of {repeats}; worst {max(extra):.2f} s; bare Python {statistics.median(bare):.2f} s)."
         )
     if trainings:
-        console.print(_table(trainings))
+        for source in sources:
+            console.print(_table(source, trainings))
         console.print(
-            "Seconds from the command ganforge train digits, median (worst), less what an import of torch took in the "
+            "Seconds from the command, median (worst), less what an import of torch took in the "
             f"same round. To be reached: {FIRST_STEP:g} s to the first step, {FIRST_GRID:g} s to the first grid.",
             soft_wrap=True,
         )
     console.print(f"[dim]{machine_line()}[/]")
 
 
-def _table(trainings: int) -> Table:
-    table = Table(title="ganforge train digits", box=None)
+def _table(source: str, trainings: int) -> Table:
+    table = Table(title=f"ganforge train {source}", box=None)
     headings = (
         "cache",
         "torch's import",
@@ -80,7 +90,7 @@ def _table(trainings: int) -> Table:
     )
     for name in headings:
         table.add_column(name, justify="left" if name == "cache" else "right")
-    for name, began in zip(("empty", "filled"), _trainings(trainings), strict=True):
+    for name, began in zip(("empty", "filled"), _trainings(source, trainings), strict=True):
         imports = [torch for torch, _ in began]
         cells = [
             _spoken([getattr(beginning, field) - torch for torch, beginning in began])
@@ -90,7 +100,7 @@ def _table(trainings: int) -> Table:
     return table
 
 
-def _trainings(count: int) -> tuple[list[tuple[float, Beginning]], list[tuple[float, Beginning]]]:
+def _trainings(source: str, count: int) -> tuple[list[tuple[float, Beginning]], list[tuple[float, Beginning]]]:
     """Seconds of torch's import and what a training reached; with an empty and with a filled cache, in turn."""
     empty: list[tuple[float, Beginning]] = []
     filled: list[tuple[float, Beginning]] = []
@@ -100,7 +110,7 @@ def _trainings(count: int) -> tuple[list[tuple[float, Beginning]], list[tuple[fl
                 torch = _seconds([sys.executable, "-c", "import torch"]) - _seconds([sys.executable, "-c", "pass"])
                 place = Path(scratch) / str(number)
                 place.mkdir()
-                begun.append((torch, beginning(["train", "digits"], place, Path(scratch) / "cache")))
+                begun.append((torch, beginning(["train", source], place, Path(scratch) / "cache")))
     return empty, filled
 
 

@@ -75,15 +75,15 @@ class Compiler:
 
     def _proof(self, key: tuple[Any, ...], move: Move, plainly: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
         """Both ways; the compiled result counts only if it is the other one, but for rounding."""
-        before = _State(self._game)
+        before = State(self._game)
         measured = plainly()
-        expected = _State(self._game)
+        expected = State(self._game)
         before.restore()
         try:
             with _nothing_drawn(move.strengths.device):
                 code = CompiledMove(self._game, move, self._losses)
             compiled = code.play(move)
-            differs = _State(self._game).distance(expected)
+            differs = State(self._game).distance(expected)
         except Exception as error:  # noqa: BLE001 - whatever a tracer or a compiler may raise: there is another way
             expected.restore()
             self._refuse(error)
@@ -113,7 +113,7 @@ class CompiledMove:
         self._owners = {name: _owner(holder, name) for name, _ in holder.named_buffers()}
         self._recorded = trace(game, _example(move), losses)
         self._code: Code | None = None
-        self._other_library = move.strengths.device.type == "cpu" and _other_library_is_exact()
+        self._other_library = move.strengths.device.type == "cpu" and other_library_is_exact()
 
     def play(self, move: Move) -> dict[str, Tensor]:
         """See `Compiler.gradients`. Compiled the first time.
@@ -123,7 +123,7 @@ class CompiledMove:
         """
         batch, drawn = tensors_of(move.batch), [call(move.draws) for call in self._recorded.calls]
         inputs = [self._value(need, batch, drawn, move.strengths) for need in self._recorded.needs]
-        with torch.no_grad(), _products(other_library=self._other_library):
+        with torch.no_grad(), products(other_library=self._other_library):
             if self._code is None:
                 self._code = _compiled(self._recorded, inputs)
             measured, *gradients = self._code(*inputs)
@@ -147,7 +147,7 @@ class CompiledMove:
                 return strengths
 
 
-class _State:
+class State:
     """What a move changes: the game's buffers, and gradients."""
 
     def __init__(self, game: Game) -> None:
@@ -161,7 +161,7 @@ class _State:
         for weight, gradient in self._gradients:
             weight.grad = gradient
 
-    def distance(self, other: _State) -> float:
+    def distance(self, other: State) -> float:
         """How far gradients or buffers are from another's, as a share of those; infinite if not all are there."""
         pairs = [(a, b) for (_, a), (_, b) in zip(self._gradients, other._gradients, strict=True)]
         if any((a is None) != (b is None) for a, b in pairs):
@@ -200,7 +200,7 @@ def _nothing_drawn(device: torch.device) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def _products(*, other_library: bool) -> Iterator[None]:
+def products(*, other_library: bool) -> Iterator[None]:
     """Within, products of float32 matrices on the CPU come from the library that convolutions come from, if asked for.
 
     On some processors torch's usual one reaches half its speed. What torch calls "medium" precision is the way to it:
@@ -216,12 +216,12 @@ def _products(*, other_library: bool) -> Iterator[None]:
             torch.set_float32_matmul_precision(before)
 
 
-def _other_library_is_exact() -> bool:
+def other_library_is_exact() -> bool:
     """Whether it computes in float32 here, and does not round to bfloat16, whose products are 1000 times less exact."""
     random = torch.Generator().manual_seed(0)
     for m, k, n in ((256, 128, 128), (512, 512, 512)):
         a, b = torch.randn(m, k, generator=random), torch.randn(k, n, generator=random)
-        with _products(other_library=True):
+        with products(other_library=True):
             product = a @ b
         error = (product - a.double() @ b.double()).abs().mean()
         if error > 4 * (a @ b - a.double() @ b.double()).abs().mean():

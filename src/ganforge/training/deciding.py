@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ganforge.core.records import Decision
+from ganforge.core.settings import Json
 from ganforge.training.duel import Duel
 
 
@@ -20,6 +21,17 @@ class Execution(NamedTuple):
     def of(duel: Duel) -> Execution:
         """As it is now."""
         return Execution(duel.micro_batches, duel.refusal)
+
+    def save(self) -> Json:
+        """As plain values."""
+        return self._asdict()
+
+    @staticmethod
+    def restore(duel: Duel, saved: Json) -> None:
+        """Have a duel go on as it was when this was saved."""
+        duel.micro_batches = int(saved["micro_batches"])
+        if saved.get("refusal") is not None:
+            duel.refuse(str(saved["refusal"]))
 
 
 def decisions(step: int, duel: Duel, before: Execution) -> Iterator[Decision]:

@@ -25,7 +25,7 @@ from ganforge.core.recipe import OptimizerSettings
 from ganforge.core.records import Batch
 from ganforge.core.seeding import Draws, seed_for
 from ganforge.games._game import Game
-from ganforge.training.compiling import Compiler
+from ganforge.training.compiling import Compiler, State
 from ganforge.training.memory import is_out_of_memory
 from ganforge.training.tracing import Loss, Move
 from ganforge.training.turn import GameTurn
@@ -82,6 +82,11 @@ class Duel:
     def refusal(self) -> str | None:
         """Why the plan's compiled code is not used, a sentence; None = it is, or none was planned."""
         return None if self._compiler is None else self._compiler.refusal
+
+    def refuse(self, reason: str) -> None:
+        """Go on without compiled code, as after a refusal."""
+        if self._compiler is not None:
+            self._compiler.refusal = reason
 
     @property
     def samples_per_step(self) -> int:
@@ -159,8 +164,9 @@ class Duel:
             self.optimizers[phase.optimizer].zero_grad(set_to_none=True)
             self._seed_networks(moment.step, phase.name, repetition)
             try:
-                if self._compiler is not None and self.micro_batches == 1 and not watched:
-                    return self._compiled_gradients(self._compiler, phase, repetition, batch, moment)
+                if self._compiler is not None and self.refusal is None and self.micro_batches == 1:
+                    measured = self._compiled_gradients(self._compiler, phase, repetition, batch, moment)
+                    return measured | self._reach(phase, repetition, batch, moment) if watched else measured
                 return self._gradients(phase, repetition, batch, moment, watched=watched)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error) or self.micro_batches >= most:
@@ -169,6 +175,16 @@ class Duel:
             self.micro_batches = min(2 * self.micro_batches, most)
             for buffer, value in before:
                 buffer.copy_(value)
+
+    def _reach(self, phase: Phase, repetition: int, batch: Batch, moment: Moment) -> dict[str, Tensor]:
+        """What compiled code does not tell, and leaves no trace: who watches a training changes no bit of it."""
+        before = State(self.game)
+        self.optimizers[phase.optimizer].zero_grad(set_to_none=True)
+        try:
+            measured = self._gradients(phase, repetition, batch, moment, watched=True)
+        finally:
+            before.restore()
+        return {name: value for name, value in measured.items() if name == f"{phase.name}.reach"}
 
     def _gradients(
         self, phase: Phase, repetition: int, batch: Batch, moment: Moment, *, watched: bool

@@ -139,7 +139,7 @@ class Loop:
         self.step = int(facts.get("step", checkpoint.step))
         self._best.restore(facts.get("best", {}), checkpoint.best)
         self._returning.restore(facts.get("returning", {}))
-        self.duel.micro_batches = int(facts["micro_batches"])
+        Execution.restore(self.duel, facts)
         if self._care is not None and "doctor" in facts:
             self._care.doctor.restore(facts["doctor"])
         if checkpoint.note:
@@ -303,8 +303,8 @@ class Loop:
             "attempt": self.attempt,
             "seen": self.seen,
             "step": self.step,
-            "micro_batches": self.duel.micro_batches,
             "best": self._best.save(),
+            **Execution.of(self.duel).save(),
         }
         if self._care is not None:
             facts |= {"doctor": self._care.doctor.save(), "returning": self._returning.save()}

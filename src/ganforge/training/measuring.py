@@ -106,6 +106,7 @@ def measure_plan(contest: Contest, device: str, fixed: Fixed | None = None) -> E
     ways = sorted(map(race.measured, race.tried), key=lambda way: -way.samples_per_second)
     speed = chosen.samples_per_second
     told = f", the best of {len(ways)} ways measured" if len(ways) > 1 else ""
+    told += "" if race.refusal is None else f". {race.refusal.rstrip('.')}"
     return ExecutionPlan(
         device=device,
         threads=chosen.threads,
@@ -138,6 +139,8 @@ def _require_possible(contest: Contest, device: str, fixed: Fixed) -> None:
             f"--micro-batches {fixed.micro_batches} cuts the batch of {contest.batch} into more parts than it has: "
             f"give at most {contest.most_parts}, or leave it out to have memory decide."
         )
+    if fixed.compiled and (fixed.micro_batches or 1) > 1:
+        raise SettingError(f"--compiled and --micro-batches {fixed.micro_batches} exclude each other; leave one out.")
 
 
 def _formats(contest: Contest, device: str, fixed: Fixed) -> list[Way]:
@@ -180,7 +183,10 @@ def _compiled_if_it_pays(race: _Race, contest: Contest, best: Way, fixed: Fixed)
     """The way with compiled code, where the run is long enough and it is clearly faster."""
     way = replace(best, compiled=True)
     if fixed.compiled is not None:
-        return way if fixed.compiled and race.prepare(way) and race.run([way]) else best
+        if fixed.compiled and race.prepare(way):
+            race.run([best, way])
+            return way
+        return best
     least = COMPILED_PICTURES if contest.pictures else COMPILED_ROWS
     seconds = race.seconds(best)
     length = _length(contest.budget, contest.samples / seconds, contest.samples) * 1000 / contest.samples * seconds
@@ -227,6 +233,8 @@ class _Race:
         self._lazily: set[Way] = set()
         self._alone = False
         self._failed: Exception = MemoryError()
+        self.refusal: str | None = None
+        """Why losses are not compiled though that was tried, a sentence."""
         lazy = [term.every for phase in contest.phases for term in phase.terms if term.every > 1]
         self._every = min(lazy, default=0)
 
@@ -256,10 +264,14 @@ class _Race:
 
     def prepare(self, way: Way) -> bool:
         """Compile what the way needs, before it is timed; False where that does not work."""
-        self._updates(way, 1, 1)
-        if self._every:
-            self._updates(way, 0, 1)
-        return _format(way) in self._duels and self._duels[_format(way)].refusal is None
+        try:
+            for step in (1, 0) if self._every else (1,):
+                self._updates(way, step, 1)
+        except _CrowdedError:  # what has been timed is worth more
+            self._duels.pop(_format(way), None)
+        duel = self._duels.get(_format(way))
+        self.refusal = "Memory ran out while losses were compiled." if duel is None else duel.refusal
+        return self.refusal is None
 
     def seconds(self, way: Way) -> float:
         """Of an update, over a cycle of lazy terms; infinite where memory ran out."""
