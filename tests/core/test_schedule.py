@@ -56,3 +56,14 @@ def test_it_holds_its_start_as_long_as_asked(hold: float, share: float) -> None:
     schedule = Schedule(2.0, 1.0, "linear", hold=hold)
     assert schedule.at(share * hold) == pytest.approx(2.0)
     assert schedule.at((1 + hold) / 2) == pytest.approx(1.5)
+
+
+@given(length=st.floats(1, 1e4), share=progress)
+def test_it_holds_its_start_no_longer_than_so_many_samples(length: float, share: float) -> None:
+    bounded, kimg = Schedule(2.0, 1.0, "linear", hold=0.5, hold_kimg=100.0), share * length
+    held = min(0.5, 100.0 / length)
+    assert bounded.at(share, kimg) == pytest.approx(Schedule(2.0, 1.0, "linear", hold=held).at(share), rel=1e-6)
+
+
+def test_without_a_sample_shown_it_is_at_its_start() -> None:
+    assert Schedule(2.0, 1.0, "linear", hold=0.5, hold_kimg=100.0).at(0.0) == 2.0

@@ -95,8 +95,9 @@ class EagerLoop:
     def step(self) -> None:
         """Discriminator, generator, average."""
         progress = min(1.0, self.done / self._total_steps)
-        set_rate(self.discriminator_optimizer, self.recipe.discriminator, progress)
-        set_rate(self.generator_optimizer, self.recipe.generator, progress)
+        kimg = self.done * self.samples_per_step / 1000
+        set_rate(self.discriminator_optimizer, self.recipe.discriminator, progress, kimg)
+        set_rate(self.generator_optimizer, self.recipe.generator, progress, kimg)
         real = self.real[:0]
         for _ in range(self.recipe.discriminator_steps):
             with torch.no_grad():
@@ -199,10 +200,10 @@ def plain_optimizer(network: nn.Module, settings: OptimizerSettings) -> torch.op
             return torch.optim.SGD(network.parameters(), rate, momentum=decay)
 
 
-def set_rate(optimizer: torch.optim.Optimizer, settings: OptimizerSettings, progress: float) -> None:
+def set_rate(optimizer: torch.optim.Optimizer, settings: OptimizerSettings, progress: float, kimg: float) -> None:
     """The learning rate as its schedule has it."""
     for group in optimizer.param_groups:
-        group["lr"] = settings.lr.at(progress)
+        group["lr"] = settings.lr.at(progress, kimg)
 
 
 def steps_over(recipe: Recipe, kimg: float) -> int:

@@ -92,8 +92,9 @@ class NaiveLoop:
     def step(self) -> None:
         """Discriminator, then generator."""
         progress = min(1.0, self.done / self._total_steps)
-        set_rate(self.discriminator_optimizer, self.recipe.discriminator, progress)
-        set_rate(self.generator_optimizer, self.recipe.generator, progress)
+        kimg = self.done * self.samples_per_step / 1000
+        set_rate(self.discriminator_optimizer, self.recipe.discriminator, progress, kimg)
+        set_rate(self.generator_optimizer, self.recipe.generator, progress, kimg)
         real, fake = self._next_batch(), self.networks.forge(self.recipe.batch)
         self.networks.discriminator.zero_grad()
         of_discriminator = self._separately(real, fake) if self._labels else self._together(real, fake, progress)

@@ -50,6 +50,9 @@ LINEAGE = Lineage(
     ),
 )
 
+FULL_RATE_KIMG = 100.0
+"""So long at most the rate of pictures stays full: kept up for half of ten minutes, samples got worse from the second
+minute on (docs/performance.md)."""
 PASSES = 150
 """So often a set of pictures is shown at most: after more, D knows a small set by heart and the variety shrinks."""
 FEW = 300
@@ -81,7 +84,7 @@ def _pictures(data: DataCard) -> Recipe:
     # time; a second convolution at each of G's resolutions where pictures are grey and not few, though it costs speed
     batch = 32 if small_grey else 16
     depth = 2 if small_grey and not few else 1
-    adam = OptimizerSettings(lr=Schedule(rate, end=0.0, shape="linear", hold=0.5))
+    adam = OptimizerSettings(lr=Schedule(rate, end=0.0, shape="linear", hold=0.5, hold_kimg=FULL_RATE_KIMG))
     kimg = FEW_KIMG if few else data.count * PASSES / 1000
     length = f"{kimg:g}k samples" if few else f"{PASSES} times all pictures"
     colours = "grey" if channels == 1 else "colour"

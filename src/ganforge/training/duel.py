@@ -140,7 +140,7 @@ class Duel:
         with self._only(phase.trains):
             measured.update(self._gradients_that_fit(phase, repetition, batch, moment, watched=watched))
         for group in optimizer.param_groups:
-            group["lr"] = self._settings[phase.optimizer].lr.at(moment.progress)
+            group["lr"] = self._settings[phase.optimizer].lr.at(moment.progress, moment.seen / 1000)
         weights = [weight for player in phase.trains for weight in self._weights[player]]
         before = [weight.detach().clone() for weight in weights] if watched else []
         optimizer.step()
