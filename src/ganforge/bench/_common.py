@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ganforge.core.device import describe_machine
-from ganforge.core.errors import MachineError
+from ganforge.core.errors import MachineError, SettingError
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
@@ -24,6 +24,18 @@ def machine_line() -> str:
     """The machine that the figures are from."""
     machine = describe_machine("cpu")
     return f"{machine.processor}, {machine.cores} core{'s' * (machine.cores != 1)}, torch {machine.torch}"
+
+
+def settings_of(pairs: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """What `--set PATH=VALUE` gives, taken apart.
+
+    Raises:
+        SettingError: a pair is not of that form.
+    """
+    for pair in pairs:
+        if "=" not in pair:
+            raise SettingError(f"--set {pair}: give it as PATH=VALUE.")
+    return tuple((path, value) for path, _, value in (pair.partition("=") for pair in pairs))
 
 
 def command_line(arguments: Sequence[str], *, cores: int | None = None) -> float:

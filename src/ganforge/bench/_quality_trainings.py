@@ -11,9 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ganforge.bench import textbook
+from ganforge.bench._common import settings_of
 from ganforge.bench._fashion import Pixels
 from ganforge.bench.textbook import pictures_of
-from ganforge.core.errors import SettingError
 from ganforge.core.records import CheckpointSaved, DataCard, Event, Started, Stopped
 from ganforge.core.settings import to_json, with_value
 from ganforge.recipes._recipes import RECIPES
@@ -80,10 +80,7 @@ def program_of(recipe: str, settings: Sequence[str], shown: Pixels) -> str:
         channels = shown.shape[3] if shown.ndim == 4 else 1
         card = DataCard("pictures", "images", len(shown), (channels, *shown.shape[1:3]), "")
         built = RECIPES.get(recipe)(card)
-        for setting in settings:
-            path, equals, value = setting.partition("=")
-            if not equals:
-                raise SettingError(f"--set {setting}: give it as PATH=VALUE.")
+        for path, value in settings_of(settings):
             built = with_value(built, path, value)
         whole = to_text(to_json(built))
     return hashlib.blake2b(whole + f"{version('ganforge')} {version('torch')}".encode(), digest_size=8).hexdigest()

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ganforge.bench._common import console, machine_line
+from ganforge.bench._common import console, machine_line, settings_of
 from ganforge.bench._speed_cases import LOOP, MLP, Case, every_recipe
 from ganforge.bench._speed_contest import Asked, Result, compare
 from ganforge.bench._speed_generate import SOURCES, Generating, generating
@@ -99,7 +99,7 @@ def run(
         raise SettingError(f"--threads {threads}: give 1 or more, or leave it out to have it measured.")
     if recipes and "recipes" not in parts:
         raise SettingError("--recipes chooses from the part recipes, which is not asked for: add --parts recipes.")
-    asked = Asked(repeats, seconds, threads, _settings(set_))
+    asked = Asked(repeats, seconds, threads, settings_of(set_))
     began, before = datetime.datetime.now(datetime.UTC), surroundings()
     wanted = dict.fromkeys(parts)
     results = [result for part in wanted for result in _trainings(part, asked, recipes)]
@@ -113,14 +113,6 @@ def run(
 
 def _wanted(recipes: Sequence[str]) -> list[Case]:
     return [case for case in every_recipe() if not recipes or case.recipe in recipes]
-
-
-def _settings(pairs: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """PATH=VALUE taken apart."""
-    for pair in pairs:
-        if "=" not in pair:
-            raise SettingError(f"--set {pair}: give it as PATH=VALUE.")
-    return tuple((path, value) for path, _, value in (pair.partition("=") for pair in pairs))
 
 
 def _trainings(part: Part, asked: Asked, recipes: Sequence[str]) -> list[Result]:
